@@ -1,0 +1,1 @@
+"""Run vendors' coding CLIs under your team's policy, enforced on your own machine."""

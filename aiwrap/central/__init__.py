@@ -1,0 +1,1 @@
+"""The central log: receives, verifies and acknowledges devices' records."""

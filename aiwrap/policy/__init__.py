@@ -1,0 +1,1 @@
+"""What the team decided: reading, merging, deciding, trusting, publishing."""

@@ -1,0 +1,1 @@
+"""The signed, content-free usage record of this device."""

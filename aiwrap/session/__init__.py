@@ -1,0 +1,1 @@
+"""One run of a vendor CLI, from decision to exit code."""
