@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.claude import AIWRAP, Claude, prepare
 from tests.support.model import Model
 
 
@@ -14,3 +16,15 @@ def model() -> Iterator[Model]:
     """Run a stand-in for Anthropic's API."""
     with Model() as running:
         yield running
+
+
+@pytest.fixture
+def raw_claude(tmp_path: Path, model: Model) -> Claude:
+    """Prepare the real Claude Code as it is without aiwrap."""
+    return prepare(tmp_path / "raw", model.url)
+
+
+@pytest.fixture
+def claude(tmp_path: Path, model: Model) -> Claude:
+    """Prepare the real Claude Code behind `aiwrap claude`."""
+    return prepare(tmp_path / "wrapped", model.url, wrapper=AIWRAP)

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support import answers, replies
-from tests.support.answers import Answer, Json, Message, Raw
+from tests.support.answers import Answer, Message, Raw
 from tests.support.calls import Call
 
 Scripted = Answer | Callable[[Call], Answer]
