@@ -1,1 +1,1 @@
-"""Hide sensitive names from the vendor and bring them back on the screen."""
+"""Keep sensitive names on this machine: find, replace, restore."""

@@ -1,0 +1,115 @@
+"""Find sensitive names in a text: prefilter, path tokens, single names, context.
+
+Pure.  In this order, each step adding pieces:
+  1. Prefilter: a text without a needle, in a harmless directory, has nothing.
+  2. Tokens that look like paths (`paths`).
+  3. Dotted module names (`modules`).
+  4. Single file names: distinctive ones anywhere, others where the working
+     directory holds them.
+  5. Block context: listings, tracebacks, relative imports (`listings`).
+  6. Directory names with dashes for slashes, as agents keep projects (`slugs`).
+  7. Terms, inside identifiers too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from aiwrap.redaction.names import Contents, build_names
+from aiwrap.redaction.needles import Needles, path_needles, term_needle
+from aiwrap.redaction.paths import TOKEN, Paths
+from aiwrap.redaction.patterns import Patterns, fold
+from aiwrap.redaction.slugs import Slugs
+from aiwrap.redaction.view import Piece, View
+
+_SEPARATORS = re.compile(r"[/\\]")
+
+
+class Finder:
+    """Finds the pieces of a text that are sensitive names."""
+
+    def __init__(
+        self,
+        root: str,
+        patterns: Patterns,
+        files: Sequence[str],
+        contents: Contents | None,
+        terms: Iterable[str],
+    ) -> None:
+        self._names = build_names(files, patterns, contents)
+        self._paths = Paths(root, self._names)
+        self._slugs = Slugs(root, self._names)
+        self._terms = _any_of(terms)
+        self._needles = Needles(
+            [
+                *path_needles(self._names),
+                *(term_needle(fold(term)) for term in terms if term),
+            ]
+        )
+
+    def pieces(self, text: str, cwd: str | None) -> list[Piece]:
+        """Return the sensitive pieces of `text`, sorted, none overlapping."""
+        view = View(text)
+        below = self._paths.below_root(cwd, ()) if cwd else None
+        directory = below or []
+        if not self._is_worth_reading(view.text, directory):
+            return []
+        found = [
+            part
+            for piece in self._found(view.text, directory)
+            for part in view.origin(piece)
+        ]
+        return disjoint(found)
+
+    def may_match(self, data: bytes) -> bool:
+        """Say whether raw JSON may hold a sensitive name."""
+        return self._needles.in_json(data)
+
+    def _is_worth_reading(self, text: str, cwd: Sequence[str]) -> bool:
+        return self._needles.in_text(text) or True in self._names.flags(cwd)
+
+    def _found(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
+        for match in TOKEN.finditer(text):
+            token = match[0]
+            if _SEPARATORS.search(token):
+                pieces = self._paths.decide(token, cwd)
+            else:
+                pieces = self._single(token, cwd)
+            for start, end in pieces:
+                yield match.start() + start, match.start() + end
+        yield from self._slugs.find(text)
+        if self._terms is not None:
+            yield from (match.span() for match in self._terms.finditer(text))
+
+    def _single(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
+        name = token.rstrip(".,")
+        start = len(name) - len(name.lstrip("@="))
+        folded = fold(name[start:])
+        if folded in self._names.distinctive:
+            return ((start, len(name)),)
+        path = "/".join([*cwd, folded])
+        flags = self._names.sensitive.get(path)
+        if flags is not None and flags[-1] and "." in folded[1:]:
+            return ((start, len(name)),)
+        return ()
+
+
+def disjoint(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return `pieces` sorted; of two that overlap, the union."""
+    kept: list[Piece] = []
+    for start, end in sorted(pieces):
+        if start >= end:
+            continue
+        if kept and start < kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
+        else:
+            kept.append((start, end))
+    return kept
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str] | None:
+    words = sorted({term for term in terms if term}, key=len, reverse=True)
+    if not words:
+        return None
+    return re.compile("|".join(map(re.escape, words)), re.IGNORECASE)

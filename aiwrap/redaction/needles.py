@@ -1,0 +1,105 @@
+"""The prefilter: say whether a text may hold a sensitive name at all.
+
+Pure.  One google-re2 alternation over bytes, which is some hundred times faster
+than the standard library's.  It may say yes too often, never no too often.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Protocol, cast
+
+from aiwrap.redaction.names import Names
+
+MAX_PROGRAM_BYTES = 256 * 1024 * 1024
+_SEPARATOR = r"(?:[/\\]{1,8}|%(?:25)*(?:2f|5c))"
+# In raw JSON these can stand between or instead of the characters of a name.
+_HIDERS = (
+    r"\\u00[2-7][0-9a-f]|\\u00ad|\\u200[b-f]|\\u2060|\\ufeff|\\u001b|\\u0[39]"
+    r"|\\/|%(?:25)*(?:2f|5c)|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
+    r"|\x1b|zq[2-9a-y]{11}|&#"
+)
+
+
+class _Expression(Protocol):
+    def search(self, data: bytes) -> object | None: ...
+
+
+class Needles:
+    """Asks whether bytes may hold one of the words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        words = set(words)
+        self._matches_all = "" in words
+        variants = sorted({v for word in words if word for v in _variants(word)})
+        self._text = _compile(variants)
+        has_foreign = any(not word.isascii() for word in words)
+        hiders = _HIDERS + (r"|\\u" if has_foreign else "")
+        self._json = _compile([*variants, hiders.encode("latin-1")])
+
+    def in_text(self, text: str) -> bool:
+        """Say whether `text`, free of encodings, may hold a sensitive name."""
+        return self._matches_all or self._text.search(_bytes(text)) is not None
+
+    def in_json(self, data: bytes) -> bool:
+        """Say whether raw JSON may hold one, escaped or not."""
+        return self._matches_all or self._json.search(data) is not None
+
+
+def path_needles(names: Names) -> Iterator[str]:
+    """Yield the expressions that every text with a sensitive path matches."""
+    for literal in names.patterns.literals:
+        yield _quoted(literal)
+    for name in names.distinctive:
+        yield _quoted(name)
+    for path, flags in names.sensitive.items():
+        components = path.split("/")
+        first = flags.index(True)
+        yield _quoted(components[first])
+        last = len(components) - 1
+        for index in range(max(first, last - 1), last):
+            yield (
+                _quoted(components[index]) + _SEPARATOR + _quoted(components[index + 1])
+            )
+
+
+def _quoted(word: str) -> str:
+    return "".join(
+        char if char.isalnum() or char == "_" or not char.isascii() else f"\\{char}"
+        for char in word
+    )
+
+
+def term_needle(term: str) -> str:
+    """Return the expression that finds `term` in bytes."""
+    return _quoted(term)
+
+
+def _variants(word: str) -> set[bytes]:
+    if word.isascii():
+        return {word.encode()}
+    forms = {word, word.upper(), word.title(), word.lower()}
+    return {
+        unicodedata.normalize(form, text).encode("utf-8", "surrogatepass")
+        for text in forms
+        for form in ("NFC", "NFD")
+    }
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _compile(alternatives: list[bytes]) -> _Expression:
+    # Here, not above: re2 costs 9 ms, and a session without patterns never asks.
+    import re2
+
+    options = re2.Options()
+    options.max_mem = MAX_PROGRAM_BYTES
+    options.never_capture = True
+    options.case_sensitive = False
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    expression = b"|".join(alternatives) or b"[^\\x00-\\xff]"
+    return cast("_Expression", re2.compile(expression, options))

@@ -1,0 +1,303 @@
+"""Decide about one token of text that looks like a path.
+
+Pure.  A token can mean several paths: below the root, below the working
+directory, in another checkout, on another machine.  In this order:
+  1. An absolute path below the root means that path.
+  2. A meaning that the inventory knows as sensitive decides.
+  3. A meaning that the inventory knows as harmless decides.
+  4. A meaning that the patterns match is sensitive: new files, deleted files.
+  5. The end of a sensitive path, two components or more, is sensitive, unless a
+     harmless path ends alike.
+A well-formed pseudonym that nobody knows is sensitive, and so is what follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from aiwrap.redaction.names import Names
+from aiwrap.redaction.patterns import fold
+from aiwrap.redaction.pseudonyms import PSEUDONYM
+from aiwrap.redaction.view import Piece
+
+NAME_CHARACTERS = "\\w.@~+\\-%$=\u0300-\u036f\ue000"
+TOKEN = re.compile(f"(?:[A-Za-z]:(?=[\\\\/]))?[{NAME_CHARACTERS}/\\\\]+")
+MAX_REMEMBERED = 50_000
+
+_COMPONENT = re.compile(r"[^/\\]+")
+_ABSOLUTE = re.compile(r"[/\\~$]|[A-Za-z]:")
+_ESCAPES = re.compile(r"\\+[nrtbf]")
+_FORGE = frozenset({"blob", "tree", "raw", "blame", "commits", "edit", "src"})
+_VARIABLE = re.compile(r"\$[\w{(]|%\w+%")
+_GREP_CONTEXT = re.compile(r"-\d+-")
+_GLUED = re.compile(r"-[A-Za-z](?=[\w.])")
+_DIFF_SIDES = frozenset("abciwo")
+
+
+class Component(NamedTuple):
+    """A folded name and where it stands in the token; (0, 0): not in the token."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Paths:
+    """Answers which pieces of a token are sensitive names, and remembers it."""
+
+    def __init__(self, root: str, names: Names) -> None:
+        self._names = names
+        self._root = [fold(part) for part in root.split("/") if part]
+        self._repo = self._root[-1] if self._root else ""
+        self._remembered: dict[tuple[str, str], tuple[Piece, ...]] = {}
+
+    def decide(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
+        """Return the sensitive components of `token`, as pieces of it.
+
+        `cwd` is the working directory below the root, folded.
+        """
+        key = (token, "/".join(cwd))
+        known = self._remembered.get(key)
+        if known is not None:
+            return known
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.clear()
+        pieces = self._remembered[key] = self._readings(token, cwd)
+        return pieces
+
+    def below_root(self, path: str, cwd: Sequence[str]) -> list[str] | None:
+        """Return the folded components of `path` below the root, if it is there."""
+        components = _components(path, 0)
+        if path.startswith("/"):
+            if [c.name for c in components[: len(self._root)]] != self._root:
+                return None
+            components = components[len(self._root) :]
+            base: list[Component] = []
+        else:
+            base = [Component(name, 0, 0) for name in cwd]
+        resolved, _ = _resolve(base, components)
+        return None if resolved is None else [c.name for c in resolved]
+
+    def _readings(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
+        for start, end in _parts(token):
+            if pieces := self._decide_part(token[:end], start, cwd):
+                return pieces
+        return tuple(
+            piece
+            for start, end in _between_escapes(token)
+            for piece in self._decide_part(token[:end], start, cwd)
+        )
+
+    def _decide_part(
+        self, token: str, start: int, cwd: Sequence[str]
+    ) -> tuple[Piece, ...]:
+        components = _components(token, start)
+        if not components:
+            return ()
+        is_absolute = _ABSOLUTE.match(token, start) is not None
+        meanings = [
+            meaning
+            for meaning in self._meanings(components, cwd, is_absolute=is_absolute)
+            if meaning
+        ]
+        if is_absolute and self._is_below_root(components):
+            return self._pieces(meanings[0], token) if meanings else ()
+        known = [m for m in meanings if self._names.is_known(_path(m))]
+        for meaning in known:
+            if pieces := self._pieces(meaning, token):
+                return pieces
+        if known:
+            return self._popped(components, cwd, token)
+        for meaning in meanings:
+            if pieces := self._pieces(meaning, token):
+                return pieces
+        return self._by_suffix(components, token, is_absolute=is_absolute)
+
+    def _is_below_root(self, components: Sequence[Component]) -> bool:
+        return [c.name for c in components[: len(self._root)]] == self._root
+
+    def _meanings(
+        self, components: list[Component], cwd: Sequence[str], *, is_absolute: bool
+    ) -> Iterator[list[Component]]:
+        """Yield the paths below the root that the token may mean."""
+        if is_absolute and self._is_below_root(components):
+            resolved, _ = _resolve([], components[len(self._root) :])
+            yield resolved or []
+            return
+        if not is_absolute:
+            base = [Component(name, 0, 0) for name in cwd]
+            resolved, _ = _resolve(base, components)
+            yield resolved or []
+            if cwd and components[0].name != "..":
+                yield _resolve([], components)[0] or []
+            if components[0].name in _DIFF_SIDES:
+                yield components[1:]
+            if _GLUED.match(components[0].name):
+                name, start, end = components[0]
+                yield [Component(name[2:], start + 2, end), *components[1:]]
+        elif components[0].name in self._names.tops or True in self._names.flags(
+            [components[0].name]
+        ):
+            yield components
+        yield from self._in_another_checkout(components)
+
+    def _in_another_checkout(
+        self, components: list[Component]
+    ) -> Iterator[list[Component]]:
+        at = max(
+            (i for i, c in enumerate(components) if c.name == self._repo), default=None
+        )
+        if at is None:
+            return
+        rest = components[at + 1 :]
+        if rest and rest[0].name == "-":  # GitLab's separator
+            rest = rest[1:]
+        if len(rest) > 2 and rest[0].name in _FORGE and not self._is_top(rest[0]):
+            rest = rest[2:]
+        if rest and self._is_top(rest[0]):
+            yield rest
+
+    def _is_top(self, component: Component) -> bool:
+        return component.name in self._names.tops or True in self._names.flags(
+            [component.name]
+        )
+
+    def _pieces(self, meaning: list[Component], token: str) -> tuple[Piece, ...]:
+        meaning = self._cut(meaning, token)
+        names = [component.name for component in meaning]
+        flags = list(self._names.flags(names))
+        if not any(flags) and (
+            file := self._names.without_extension.get("/".join(names))
+        ):
+            flags = list(self._names.sensitive[file])
+        for index, name in enumerate(names):
+            if PSEUDONYM.match(name) is not None:
+                flags[index:] = [True] * (len(flags) - index)
+                break
+        if True not in flags:
+            return ()
+        first = next(i for i, c in enumerate(meaning) if c.end)
+        if flags.index(True) < first and not self._is_plausible(meaning, first):
+            return ()
+        return tuple(
+            (c.start, c.end)
+            for c, flag in zip(meaning, flags, strict=True)
+            if flag and c.end and self._is_name(c, token)
+        )
+
+    def _is_plausible(self, meaning: list[Component], first: int) -> bool:
+        """Say whether text below a sensitive working directory is a path at all."""
+        return self._names.is_known(_path(meaning[: first + 1]))
+
+    def _is_name(self, component: Component, token: str) -> bool:
+        text = token[component.start : component.end]
+        return _VARIABLE.search(text) is None
+
+    def _cut(self, meaning: list[Component], token: str) -> list[Component]:
+        """Cut what grep glues to a file name: `-12-` before a context line."""
+        last = meaning[-1]
+        text = token[last.start : last.end]
+        for match in _GREP_CONTEXT.finditer(text, 1):
+            shorter = Component(
+                fold(text[: match.start()]), last.start, last.start + match.start()
+            )
+            if self._names.is_known(_path([*meaning[:-1], shorter])):
+                return [*meaning[:-1], shorter]
+        return meaning
+
+    def _popped(
+        self, components: list[Component], cwd: Sequence[str], token: str
+    ) -> tuple[Piece, ...]:
+        base = [Component(name, 0, 0) for name in cwd]
+        _, popped = _resolve(base, components)
+        for path in popped:
+            if path[-1].end and (pieces := self._pieces(path, token)):
+                return pieces
+        return ()
+
+    def _by_suffix(
+        self, components: list[Component], token: str, *, is_absolute: bool
+    ) -> tuple[Piece, ...]:
+        names = [component.name for component in components]
+        first = next((i for i, n in enumerate(names) if n not in {".", ".."}), 0)
+        last = len(names) - 1 if is_absolute else first + 1
+        for start in range(first, min(last, len(names) - 1)):
+            for end in range(len(names), start + 1, -1):
+                suffix = "/".join(names[start:end])
+                if suffix in self._names.harmless_suffixes:
+                    return ()
+                path = self._names.suffixes.get(suffix)
+                if path is None:
+                    continue
+                if suffix in self._names.ambiguous and suffix != path:
+                    return ()
+                return self._after(path, components[start:], end - start, token)
+        return ()
+
+    def _after(
+        self, path: str, components: list[Component], length: int, token: str
+    ) -> tuple[Piece, ...]:
+        flags = self._names.sensitive[path][-length:]
+        if not any(flags):
+            return ()
+        tail = (flags[-1],) * (len(components) - length)
+        return tuple(
+            (c.start, c.end)
+            for c, flag in zip(components, flags + tail, strict=True)
+            if flag and self._is_name(c, token)
+        )
+
+
+def _path(meaning: Sequence[Component]) -> str:
+    return "/".join(component.name for component in meaning)
+
+
+def _components(token: str, start: int) -> list[Component]:
+    return [
+        Component(fold(match[0]), match.start(), match.end())
+        for match in _COMPONENT.finditer(token, start)
+    ]
+
+
+def _resolve(
+    base: list[Component], components: Sequence[Component]
+) -> tuple[list[Component] | None, list[list[Component]]]:
+    """Return the path without `.` and `..`, and the paths that `..` left."""
+    path = list(base)
+    popped: list[list[Component]] = []
+    for component in components:
+        if component.name == ".":
+            continue
+        if component.name != "..":
+            path.append(component)
+        elif not path:
+            return None, popped
+        else:
+            popped.append(list(path))
+            path.pop()
+    return path, popped
+
+
+def _parts(token: str) -> Iterator[Piece]:
+    """Yield where a path may begin and end inside `token`."""
+    end = len(token.rstrip(".,"))
+    start = len(token) - len(token.lstrip("@="))
+    if start < end:
+        yield start, end
+    equals = token.rfind("=", start, end)
+    if equals >= 0 and equals + 1 < end:
+        yield equals + 1, end
+
+
+def _between_escapes(token: str) -> Iterator[Piece]:
+    """Yield what stands between the escaped line ends of text in JSON in text."""
+    if "\\" not in token:
+        return
+    start = 0
+    for match in _ESCAPES.finditer(token):
+        yield start, match.start()
+        start = match.end()
+    if start:
+        yield start, len(token.rstrip(".,"))

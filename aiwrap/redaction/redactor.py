@@ -1,0 +1,201 @@
+"""Replace sensitive names in text, and put them back.
+
+Pure.  The same text gives the same bytes for as long as the redactor lives: what
+was redacted once is remembered.  Redacting twice changes nothing, and restoring
+gives back the text, except for names that cannot be put back safely (see
+`pseudonyms`).
+
+Text that already holds pseudonyms is read with the names in their place, so that
+`infra/zq…/new.tf` is seen for what it is; the pseudonyms themselves stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from aiwrap.redaction.finder import Finder, disjoint
+from aiwrap.redaction.names import Contents
+from aiwrap.redaction.patterns import Patterns, fold
+from aiwrap.redaction.pseudonyms import PSEUDONYM, SIGIL, Pseudonyms
+from aiwrap.redaction.view import Piece
+
+MAX_REMEMBERED_CHARACTERS = 64 * 1024 * 1024
+
+_BETWEEN = re.compile(r"[/\\]+|%(?:25)*(?:2[Ff]|5[Cc])|\.|::")
+
+
+class Span(NamedTuple):
+    """A sensitive part of a text: one name, or names joined by separators."""
+
+    start: int
+    end: int
+
+
+class Redaction(NamedTuple):
+    """The text that may leave, and what in the original was sensitive."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class Redactor:
+    """Finds, replaces and restores the sensitive names of one repo."""
+
+    def __init__(
+        self,
+        *,
+        root: str,
+        patterns: Sequence[str],
+        files: Sequence[str],
+        key: bytes,
+        contents: Contents | None = None,
+        terms: Sequence[str] = (),
+    ) -> None:
+        compiled = Patterns(patterns)
+        terms = tuple(term for term in terms if term.strip())
+        self._is_active = bool(compiled) or bool(terms)
+        self._pseudonyms = Pseudonyms(key, hidden=(*compiled.literals, *terms))
+        self._remembered: dict[tuple[str, str | None], Redaction] = {}
+        self._characters = 0
+        self._finder: Finder | None = None
+        if self._is_active:
+            self._finder = Finder(root, compiled, files, contents, terms)
+            self._learn(compiled, files)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is anything to hide; if not, everything passes untouched."""
+        return self._is_active
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Every pseudonym that can be restored, and its name."""
+        return self._pseudonyms.names
+
+    def find(self, text: str, cwd: str | None = None) -> list[Span]:
+        """Return where `text` shows sensitive names, read in directory `cwd`."""
+        return list(self.redact(text, cwd).spans)
+
+    def redact(self, text: str, cwd: str | None = None) -> Redaction:
+        """Replace every sensitive name in `text` by its pseudonym."""
+        if self._finder is None or not text:
+            return Redaction(text, ())
+        key = (text, cwd)
+        known = self._remembered.get(key)
+        if known is not None:
+            return known
+        redaction = self._redact(text, cwd, self._finder)
+        self._characters += len(text)
+        if self._characters > MAX_REMEMBERED_CHARACTERS:
+            self._remembered.clear()
+            self._characters = len(text)
+        self._remembered[key] = redaction
+        return redaction
+
+    def restore(self, text: str) -> str:
+        """Put back every name that was met or that the inventory holds."""
+        return self._pseudonyms.restore(text)
+
+    def may_match(self, data: bytes) -> bool:
+        """Say cheaply whether raw JSON may hold something to redact."""
+        return self._finder is not None and self._finder.may_match(data)
+
+    def problem(self, text: str) -> str | None:
+        """Say what is wrong with a pseudonym in `text`: damaged, or never given."""
+        return self._pseudonyms.problem(text) if self._is_active else None
+
+    def _learn(self, patterns: Patterns, files: Iterable[str]) -> None:
+        seen: set[str] = set()
+        for file in files:
+            components = file.strip("/").split("/")
+            flags = patterns.flags([fold(name) for name in components], is_file=True)
+            for name, flag in zip(components, flags, strict=True):
+                if flag and name not in seen:
+                    seen.add(name)
+                    self._pseudonyms.of(name)
+
+    def _redact(self, text: str, cwd: str | None, finder: Finder) -> Redaction:
+        if SIGIL in text and (opened := self._opened(text)):
+            return self._redact_opened(text, opened, cwd, finder)
+        pieces = finder.pieces(text, cwd)
+        if not pieces:
+            return Redaction(text, ())
+        return Redaction(self._replaced(text, pieces), _spans(text, pieces))
+
+    def _opened(self, text: str) -> list[tuple[Piece, str]]:
+        """Return the known pseudonyms of `text` and their names."""
+        names = self._pseudonyms.names
+        return [
+            (match.span(), names[match[0]])
+            for match in PSEUDONYM.finditer(text)
+            if match[0] in names
+        ]
+
+    def _redact_opened(
+        self,
+        text: str,
+        opened: Sequence[tuple[Piece, str]],
+        cwd: str | None,
+        finder: Finder,
+    ) -> Redaction:
+        """Redact `text` read with the names in place of its pseudonyms."""
+        parts: list[str] = []
+        places: list[tuple[Piece, Piece]] = []  # in the opened text, in `text`
+        position = length = 0
+        for (start, end), name in opened:
+            parts += (text[position:start], name)
+            length += start - position
+            places.append(((length, length + len(name)), (start, end)))
+            length += len(name)
+            position = end
+        parts.append(text[position:])
+        plain = "".join(parts)
+        found = finder.pieces(plain, cwd)
+        alone = [
+            place
+            for place, _ in places
+            if not any(start < place[1] and place[0] < end for start, end in found)
+        ]
+        if len(alone) == len(places) and not found:
+            return Redaction(text, ())
+        redacted = self._replaced(plain, sorted([*found, *alone]))
+        fresh = [piece for piece in found if all(piece[0] != p[0] for p, _ in places)]
+        return Redaction(redacted, _spans(text, _moved(fresh, places)))
+
+    def _replaced(self, text: str, pieces: Iterable[Piece]) -> str:
+        parts: list[str] = []
+        position = 0
+        for start, end in pieces:
+            parts += (text[position:start], self._pseudonyms.of(text[start:end]))
+            position = end
+        parts.append(text[position:])
+        return "".join(parts)
+
+
+def _moved(
+    pieces: Iterable[Piece], places: Sequence[tuple[Piece, Piece]]
+) -> list[Piece]:
+    """Bring `pieces` of the opened text back to positions of the text itself."""
+
+    def moved(position: int) -> int:
+        shift = 0
+        for (_, end), (_, original_end) in places:
+            if end > position:
+                break
+            shift = original_end - end
+        return position + shift
+
+    return disjoint((moved(start), moved(end)) for start, end in pieces)
+
+
+def _spans(text: str, pieces: Sequence[Piece]) -> tuple[Span, ...]:
+    """Join pieces that only separators keep apart."""
+    spans: list[Span] = []
+    for start, end in pieces:
+        if spans and _BETWEEN.fullmatch(text, spans[-1].end, start):
+            spans[-1] = Span(spans[-1].start, end)
+        else:
+            spans.append(Span(start, end))
+    return tuple(spans)

@@ -1,0 +1,83 @@
+"""A text as the finder wants to read it, and the way back to the text itself.
+
+Pure.  In the view, characters that carry no name are gone (zero-width, colour
+sequences), and encoded separators are runs of slashes of the same length.  The
+rest is unchanged, so a text without either is its own view.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+Piece = tuple[int, int]
+
+_NO_NAME = re.compile(
+    "[\u200b-\u200f\u2060\ufeff\u00ad]"
+    "|\x1b(?:\\[[0-9;:?]*[A-Za-z]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
+)
+_ENCODED = re.compile(r"%(?:25)*(?:2[Ff]|5[Cc])|\\(?=/)|&#(?:47|x2[fF]);")
+
+
+class View:
+    """`text` is what the finder reads; `origin` maps its positions back."""
+
+    __slots__ = ("_coloured", "_origins", "_starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self._starts: list[int] = [0]
+        self._origins: list[int] = [0]
+        self._coloured: set[int] = set()  # runs that follow a colour sequence
+        self.text = _with_slashes(text) if _may_encode(text) else text
+        if _NO_NAME.search(self.text):
+            self._strip()
+
+    def origin(self, piece: Piece) -> list[Piece]:
+        """Return where `piece` of the view stands in the text.
+
+        More than one, if a colour sequence stands between its characters.
+        """
+        start, end = piece
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_right(self._starts, end - 1) - 1
+        if first == last:
+            shift = self._origins[first] - self._starts[first]
+            return [(start + shift, end + shift)]
+        return self._parts(start, end, first, last)
+
+    def _parts(self, start: int, end: int, first: int, last: int) -> list[Piece]:
+        parts: list[Piece] = []
+        for index in range(first, last + 1):
+            begin = max(start, self._starts[index])
+            stop = end if index == last else self._starts[index + 1]
+            shift = self._origins[index] - self._starts[index]
+            if parts and index not in self._coloured:
+                parts[-1] = (parts[-1][0], stop + shift)
+            else:
+                parts.append((begin + shift, stop + shift))
+        return parts
+
+    def _strip(self) -> None:
+        kept = []
+        position = length = 0
+        for match in _NO_NAME.finditer(self.text):
+            kept.append(self.text[position : match.start()])
+            length += match.start() - position
+            position = match.end()
+            if self._starts[-1] == length:
+                self._origins[-1] = position
+            else:
+                self._starts.append(length)
+                self._origins.append(position)
+            if match[0][0] == "\x1b":
+                self._coloured.add(len(self._starts) - 1)
+        kept.append(self.text[position:])
+        self.text = "".join(kept)
+
+
+def _may_encode(text: str) -> bool:
+    return "%" in text or "\\/" in text or "&#" in text
+
+
+def _with_slashes(text: str) -> str:
+    return _ENCODED.sub(lambda match: "/" * len(match[0]), text)
