@@ -16,7 +16,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from aiwrap.errors import FilesError
@@ -52,14 +52,29 @@ class Locations(NamedTuple):
         return os.path.join(self.data, "explanations.db")
 
     @property
-    def device_key(self) -> str:
-        """The device's private seed, where no keyring holds it."""
-        return os.path.join(self.data, "device.key")
+    def device(self) -> str:
+        """JSON: this device's id, its public key, and which store holds the key."""
+        return os.path.join(self.data, "device.json")
+
+    @property
+    def keys(self) -> str:
+        """Directory of private seeds by device, where no keyring holds them."""
+        return os.path.join(self.data, "keys")
+
+    @property
+    def local_secret(self) -> str:
+        """32 random bytes: keys of digests and pseudonyms are derived from them."""
+        return os.path.join(self.data, "local.secret")
 
     @property
     def central(self) -> str:
         """JSON: the central log that this device is enrolled with."""
         return os.path.join(self.data, "central.json")
+
+    @property
+    def checkpoint(self) -> str:
+        """The last checkpoint of the central log that this device verified."""
+        return os.path.join(self.data, "checkpoint")
 
     @property
     def sessions(self) -> str:
@@ -185,7 +200,5 @@ def reason(error: OSError) -> str:
 
 
 def _forget(path: str) -> None:
-    try:
+    with suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
