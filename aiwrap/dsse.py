@@ -65,7 +65,10 @@ def parse(data: bytes) -> Envelope:
     """
     if len(data) > MAX_ENVELOPE_BYTES:
         raise ValueError(f"an envelope holds at most {MAX_ENVELOPE_BYTES} bytes")
-    document = json.loads(data)
+    try:
+        document = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("an envelope is not that deeply nested") from error
     match document:
         case {
             "payload": str(payload),
