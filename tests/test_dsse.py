@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib import dsse as other
-from securesystemslib.signer import Key
+from securesystemslib.signer._key import Key
 
 from aiwrap import dsse
 
