@@ -16,11 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from aiwrap.redaction.braces import find_in_braces
+from aiwrap.redaction.listings import Listings
+from aiwrap.redaction.modules import Modules
 from aiwrap.redaction.names import Contents, build_names
-from aiwrap.redaction.needles import Needles, path_needles, term_needle
+from aiwrap.redaction.needles import Needles, path_needles, quoted
 from aiwrap.redaction.paths import TOKEN, Paths
 from aiwrap.redaction.patterns import Patterns, fold
 from aiwrap.redaction.slugs import Slugs
+from aiwrap.redaction.surroundings import Surroundings
 from aiwrap.redaction.view import Piece, View
 
 _SEPARATORS = re.compile(r"[/\\]")
@@ -40,11 +44,16 @@ class Finder:
         self._names = build_names(files, patterns, contents)
         self._paths = Paths(root, self._names)
         self._slugs = Slugs(root, self._names)
+        self._modules = Modules(self._names)
+        self._listings = Listings(self._names, self._paths)
+        self._surroundings = Surroundings(self._names, self._paths, self._single)
         self._terms = _any_of(terms)
         self._needles = Needles(
             [
                 *path_needles(self._names),
-                *(term_needle(fold(term)) for term in terms if term),
+                *map(quoted, self._modules.needles()),
+                *map(quoted, self._listings.needles()),
+                *(quoted(fold(term)) for term in terms if term),
             ]
         )
 
@@ -78,6 +87,10 @@ class Finder:
                 pieces = self._single(token, cwd)
             for start, end in pieces:
                 yield match.start() + start, match.start() + end
+        yield from self._modules.find(text)
+        yield from self._listings.find(text, cwd)
+        yield from self._surroundings.find(text, cwd)
+        yield from find_in_braces(text, self._paths, cwd)
         yield from self._slugs.find(text)
         if self._terms is not None:
             yield from (match.span() for match in self._terms.finditer(text))

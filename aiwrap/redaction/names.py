@@ -120,13 +120,18 @@ def _suffixes(sensitive: Iterable[str]) -> dict[str, str]:
     return suffixes
 
 
+def says_something(components: Iterable[str]) -> bool:
+    """Say whether some component is no word that every repo has."""
+    return any(name.partition(".")[0] not in COMMON_STEMS for name in components)
+
+
 def _shared_suffixes(
     harmless: Iterable[str], suffixes: dict[str, str]
 ) -> tuple[set[str], set[str]]:
     """Return the suffixes that harmless paths have too, and the longer ones."""
     ambiguous: set[str] = set()
     longer: set[str] = set()
-    for path in harmless:
+    for path in (*harmless, *map(_without_last_extension, harmless)):
         components = path.split("/")
         for start in range(len(components) - 1):
             suffix = "/".join(components[start:])
@@ -135,6 +140,11 @@ def _shared_suffixes(
                 longer.update("/".join(components[at:]) for at in range(start))
                 break
     return ambiguous, longer
+
+
+def _without_last_extension(path: str) -> str:
+    directory, slash, name = path.rpartition("/")
+    return directory + slash + (name[:1] + name[1:].partition(".")[0])
 
 
 def _without_extension(

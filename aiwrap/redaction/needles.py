@@ -50,30 +50,26 @@ class Needles:
 def path_needles(names: Names) -> Iterator[str]:
     """Yield the expressions that every text with a sensitive path matches."""
     for literal in names.patterns.literals:
-        yield _quoted(literal)
+        yield quoted(literal)
     for name in names.distinctive:
-        yield _quoted(name)
+        yield quoted(name)
     for path, flags in names.sensitive.items():
         components = path.split("/")
         first = flags.index(True)
-        yield _quoted(components[first])
+        yield quoted(components[first])
         last = len(components) - 1
         for index in range(max(first, last - 1), last):
             yield (
-                _quoted(components[index]) + _SEPARATOR + _quoted(components[index + 1])
+                quoted(components[index]) + _SEPARATOR + quoted(components[index + 1])
             )
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """Return the expression that finds `word` and nothing else."""
     return "".join(
         char if char.isalnum() or char == "_" or not char.isascii() else f"\\{char}"
         for char in word
     )
-
-
-def term_needle(term: str) -> str:
-    """Return the expression that finds `term` in bytes."""
-    return _quoted(term)
 
 
 def _variants(word: str) -> set[bytes]:

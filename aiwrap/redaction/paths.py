@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from aiwrap.redaction.names import Names
+from aiwrap.redaction.names import Names, says_something
 from aiwrap.redaction.patterns import fold
 from aiwrap.redaction.pseudonyms import PSEUDONYM
 from aiwrap.redaction.view import Piece
@@ -79,6 +79,21 @@ class Paths:
             base = [Component(name, 0, 0) for name in cwd]
         resolved, _ = _resolve(base, components)
         return None if resolved is None else [c.name for c in resolved]
+
+    def known(self, token: str, cwd: Sequence[str]) -> list[str] | None:
+        """Return the path below the root that `token` names, if it is known."""
+        if token in {".", "./"}:
+            return list(cwd)
+        components = _components(token, 0)
+        is_absolute = _ABSOLUTE.match(token) is not None
+        if is_absolute and [c.name for c in components] == self._root:
+            return []
+        if not components:
+            return None
+        for meaning in self._meanings(components, cwd, is_absolute=is_absolute):
+            if meaning and self._names.is_known(_path(meaning)):
+                return [component.name for component in meaning]
+        return None
 
     def _readings(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
         for start, end in _parts(token):
@@ -221,7 +236,7 @@ class Paths:
         self, components: list[Component], token: str, *, is_absolute: bool
     ) -> tuple[Piece, ...]:
         names = [component.name for component in components]
-        first = next((i for i, n in enumerate(names) if n not in {".", ".."}), 0)
+        first = next((i for i, n in enumerate(names) if n.strip(".")), 0)
         last = len(names) - 1 if is_absolute else first + 1
         for start in range(first, min(last, len(names) - 1)):
             for end in range(len(names), start + 1, -1):
@@ -233,8 +248,17 @@ class Paths:
                     continue
                 if suffix in self._names.ambiguous and suffix != path:
                     return ()
+                if not first and not self._tells(path, names[start:end]):
+                    return ()
                 return self._after(path, components[start:], end - start, token)
         return ()
+
+    def _tells(self, path: str, suffix: list[str]) -> bool:
+        """Say whether the end of a sensitive path names it, or just sounds like it."""
+        reaches_top = self._names.sensitive[path][-len(suffix) :] != (True,) * len(
+            suffix
+        ) or len(suffix) == len(self._names.sensitive[path])
+        return reaches_top or says_something(suffix)
 
     def _after(
         self, path: str, components: list[Component], length: int, token: str

@@ -1,0 +1,121 @@
+"""Find names that only the file they stand in explains: relative imports.
+
+Pure.  A line belongs to a file if it begins with its path (`grep -n`), if it
+follows `File "…"` (a traceback), if it is part of its diff, or if it names it.
+Names in such a line are read from the directory of that file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from aiwrap.redaction.common_stems import COMMON_STEMS
+from aiwrap.redaction.names import Names
+from aiwrap.redaction.paths import TOKEN, Paths
+from aiwrap.redaction.patterns import fold
+from aiwrap.redaction.view import Piece
+
+Single = Callable[[str, Sequence[str]], tuple[Piece, ...]]
+
+_GREP = re.compile(r"(?P<path>[^\s:][^\n:]*?)(?::\d+(?::\d+)?:|-\d+-|:)")
+_TRACE = re.compile(
+    r"\s*File \"(?P<path>[^\"\n]+)\", line \d+|(?P<short>[^\s:]+):\d+: in "
+)
+_DIFF = re.compile(r"(?:\+\+\+|---) (?:[abciwo]/)?(?P<path>[^\t\n]+)")
+_RELATIVE = re.compile(
+    r"\bfrom\s+(?P<dots>\.+)(?P<module>[\w.]*)\s+import\s+(?P<names>[^\n#]*)"
+)
+_NAME = re.compile(r"\w+")
+_WORTH = re.compile(r"from\s+\.|(?<![\w./\\])\.{1,2}/|#\s*include\s+[\"<]")
+_SHORTEST = 5
+
+
+class Surroundings:
+    """Reads single lines in the directory of the file that they belong to."""
+
+    def __init__(self, names: Names, paths: Paths, single: Single) -> None:
+        self._names = names
+        self._paths = paths
+        self._single = single
+        harmless = {path.rpartition("/")[2] for path in names.harmless}
+        self._directories = frozenset(
+            name
+            for path in names.children
+            if path in names.sensitive
+            and len(name := path.rpartition("/")[2]) >= _SHORTEST
+            and name not in COMMON_STEMS
+            and name not in harmless
+        )
+
+    def find(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
+        """Yield the sensitive names that the files of the lines explain."""
+        lasting: list[str] | None = None
+        above: list[str] | None = None
+        offset = 0
+        for line in text.split("\n"):
+            if match := _DIFF.match(line):
+                lasting = self._paths.known(match["path"], cwd)
+            elif match := _TRACE.match(line):
+                above = self._paths.known(match["path"] or match["short"], cwd)
+            else:
+                for start, end in self._line(line, cwd, above or lasting):
+                    yield offset + start, offset + end
+                above = None
+            offset += len(line) + 1
+
+    def _line(
+        self, line: str, cwd: Sequence[str], file: list[str] | None
+    ) -> Iterator[Piece]:
+        is_worth = _WORTH.search(line) is not None
+        if match := _GREP.match(line):
+            named = self._paths.known(match["path"].removeprefix("./"), cwd)
+            file = named if named is not None else file
+            if named and any(self._names.flags(named)):
+                yield from self._inside(line, match.end(), named[:-1])
+        if not is_worth:
+            return
+        if file is not None:
+            yield from self._imports(line, file[:-1])
+            yield from self._tokens(line, file[:-1])
+            return
+        for token in TOKEN.findall(line):
+            if "/" in token and (known := self._paths.known(token, cwd)):
+                yield from self._tokens(line, known[:-1])
+
+    def _inside(self, line: str, start: int, directory: list[str]) -> Iterator[Piece]:
+        """Read a line of a sensitive file: its neighbours' names are sensitive."""
+        for match in TOKEN.finditer(line, start):
+            if match[0] in self._directories:
+                yield match.span()
+            else:
+                for begin, end in self._single(match[0], directory):
+                    yield match.start() + begin, match.start() + end
+
+    def _tokens(self, line: str, directory: list[str]) -> Iterator[Piece]:
+        for match in TOKEN.finditer(line):
+            is_path = match[0].startswith(("./", "../"))
+            decide = self._paths.decide if is_path else self._single
+            for start, end in decide(match[0], directory):
+                yield match.start() + start, match.start() + end
+
+    def _imports(self, line: str, directory: list[str]) -> Iterator[Piece]:
+        for match in _RELATIVE.finditer(line):
+            up = len(match["dots"]) - 1
+            if up > len(directory):
+                continue
+            package = directory[: len(directory) - up]
+            for part in _NAME.finditer(line, *match.span("module")):
+                package = [*package, fold(part[0])]
+                if self._is_module(package):
+                    yield part.span()
+            for part in _NAME.finditer(line, *match.span("names")):
+                if self._is_module([*package, fold(part[0])]):
+                    yield part.span()
+
+    def _is_module(self, path: list[str]) -> bool:
+        joined = "/".join(path)
+        flags = self._names.sensitive.get(joined)
+        if flags is None and joined in self._names.without_extension:
+            flags = self._names.sensitive[self._names.without_extension[joined]]
+        return flags is not None and flags[-1]
