@@ -96,15 +96,16 @@ class Finder:
             yield from (match.span() for match in self._terms.finditer(text))
 
     def _single(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
-        name = token.rstrip(".,")
-        start = len(name) - len(name.lstrip("@="))
-        folded = fold(name[start:])
+        if "." not in token:
+            return ()
+        name = token.strip("@=.,") if token[0] in "@=" else token.rstrip(".,")
+        start = token.index(name)
+        folded = fold(name)
         if folded in self._names.distinctive:
-            return ((start, len(name)),)
-        path = "/".join([*cwd, folded])
-        flags = self._names.sensitive.get(path)
+            return ((start, start + len(name)),)
+        flags = self._names.sensitive.get("/".join([*cwd, folded]))
         if flags is not None and flags[-1] and "." in folded[1:]:
-            return ((start, len(name)),)
+            return ((start, start + len(name)),)
         return ()
 
 

@@ -81,13 +81,16 @@ class Listings:
     def _branches(
         self, lines: Iterable[tuple[int, str]], cwd: Sequence[str]
     ) -> Iterator[Piece]:
-        base: list[str] = list(cwd)
+        base: list[str] | None = None
+        above = ""
         stack: list[str] = []
         for offset, line in lines:
             match = _BRANCH.match(line)
             if match is None:
-                base, stack = self._directory(line.strip(), cwd) or list(cwd), []
+                base, above, stack = None, line.strip(), []
                 continue
+            if base is None:
+                base = self._directory(above, cwd) or list(cwd)
             depth = len(_INDENT.findall(match["indent"]))
             del stack[depth:]
             stack.append(fold(match["name"]))

@@ -52,6 +52,7 @@ class Paths:
         self._root = [fold(part) for part in root.split("/") if part]
         self._repo = self._root[-1] if self._root else ""
         self._remembered: dict[tuple[str, str], tuple[Piece, ...]] = {}
+        self._resolved: dict[tuple[str, str], list[str] | None] = {}
 
     def decide(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
         """Return the sensitive components of `token`, as pieces of it.
@@ -82,14 +83,22 @@ class Paths:
 
     def known(self, token: str, cwd: Sequence[str]) -> list[str] | None:
         """Return the path below the root that `token` names, if it is known."""
+        key = (token, "/".join(cwd))
+        if key not in self._resolved:
+            if len(self._resolved) > MAX_REMEMBERED:
+                self._resolved.clear()
+            self._resolved[key] = self._known(token, cwd)
+        return self._resolved[key]
+
+    def _known(self, token: str, cwd: Sequence[str]) -> list[str] | None:
         if token in {".", "./"}:
             return list(cwd)
         components = _components(token, 0)
+        if not components:
+            return None
         is_absolute = _ABSOLUTE.match(token) is not None
         if is_absolute and [c.name for c in components] == self._root:
             return []
-        if not components:
-            return None
         for meaning in self._meanings(components, cwd, is_absolute=is_absolute):
             if meaning and self._names.is_known(_path(meaning)):
                 return [component.name for component in meaning]
