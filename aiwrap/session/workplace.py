@@ -1,0 +1,172 @@
+"""Say where the work happens: git roots, their remotes, the branch.
+
+Worldly and quick: `.git` is read by hand, worktrees and submodules included,
+and no process is started.  What cannot be known is None, never a guess.
+
+Not read: `include.path` and the user's global git configuration
+(`url.*.insteadOf`), which could rename a remote.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+MAX_CONFIG_BYTES = 1024 * 1024
+_HEAD_BYTES = 4096
+
+
+class Workplace(NamedTuple):
+    """One directory that the vendor CLI may work in."""
+
+    directory: str
+    root: str | None  # the top of the working tree
+    remotes: tuple[str, ...] | None  # host/owner/name; None: no remote is known
+    branch: str | None  # None: detached, or no repository
+
+
+def find(directory: str) -> Workplace:
+    """Say where `directory` belongs."""
+    directory = os.path.abspath(directory)
+    root, git = _find_git(directory)
+    if git is None:
+        return Workplace(directory, None, None, None)
+    common = _common_directory(git)
+    remotes = parse_remotes(_read(os.path.join(common, "config"), MAX_CONFIG_BYTES))
+    branch = parse_head(_read(os.path.join(git, "HEAD"), _HEAD_BYTES))
+    return Workplace(directory, root, remotes or None, branch)
+
+
+def remotes_of(workplaces: Iterable[Workplace]) -> tuple[str, ...] | None:
+    """Return the remotes of all of them, each once; None if one has none."""
+    names: dict[str, None] = {}
+    for workplace in workplaces:
+        if workplace.remotes is None:
+            return None
+        names.update(dict.fromkeys(workplace.remotes))
+    return tuple(names)
+
+
+def parse_head(text: str) -> str | None:
+    """Return the branch that a HEAD file names."""
+    prefix = "ref: refs/heads/"
+    text = text.strip()
+    return text[len(prefix) :] or None if text.startswith(prefix) else None
+
+
+def parse_remotes(text: str) -> tuple[str, ...]:
+    """Return the normalised remotes of a git config file, in its order."""
+    names: dict[str, None] = {}
+    for section, key, value in _entries(text):
+        if section.startswith("remote ") and key in ("url", "pushurl"):
+            name = normalise(_unquote(value))
+            if name is not None:
+                names[name] = None
+    return tuple(names)
+
+
+def normalise(url: str) -> str | None:
+    """Return `host/owner/name` for any form of git URL; None for a local path.
+
+    Host in lower case, without user, port, leading `www.` and trailing `.git`.
+    """
+    url = url.strip()
+    scheme, separator, rest = url.partition("://")
+    if separator:
+        if scheme.lower() == "file":
+            return None
+        host, slash, path = rest.partition("/")
+    else:
+        host, slash, path = url.partition(":")  # scp form: user@host:path
+        if "/" in host or not host:
+            return None
+    host = _host(host, has_port=bool(separator))
+    path = path.split("?")[0].split("#")[0].strip("/").removesuffix(".git").strip("/")
+    if not slash or not host or not path:
+        return None
+    return f"{host}/{path}"
+
+
+def _host(text: str, *, has_port: bool) -> str:
+    host = text.rpartition("@")[2].lower()
+    if host.startswith("["):  # an IPv6 address
+        return host.partition("]")[0][1:]
+    if has_port:
+        host = host.partition(":")[0]
+    return host.removeprefix("www.")
+
+
+def _entries(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield section, key (both in lower case) and raw value."""
+    section = ""
+    for line in _joined_lines(text):
+        entry = line
+        if line.startswith("["):
+            head, _, entry = line[1:].partition("]")
+            section = head.strip().lower()
+        key, equals, value = entry.partition("=")
+        if equals:
+            yield section, key.strip().lower(), value
+
+
+def _joined_lines(text: str) -> Iterator[str]:
+    """Yield the lines without comments; a trailing backslash joins two."""
+    held = ""
+    for part in (*text.splitlines(), ""):
+        line = held + part.strip()
+        held = line[:-1] if line.endswith("\\") else ""
+        if line and not held and line[0] not in "#;":
+            yield line
+
+
+def _unquote(value: str) -> str:
+    """Return a config value: quotes off, comments off, escapes undone."""
+    result: list[str] = []
+    quoted = False
+    characters = iter(value.strip())
+    for character in characters:
+        if character == "\\":
+            result.append(next(characters, ""))
+        elif character == '"':
+            quoted = not quoted
+        elif character in "#;" and not quoted:
+            break
+        else:
+            result.append(character)
+    return "".join(result).strip()
+
+
+def _find_git(directory: str) -> tuple[str | None, str | None]:
+    """Walk up to the working tree's top; return it and its git directory."""
+    while True:
+        path = os.path.join(directory, ".git")
+        if os.path.isdir(path):
+            return directory, path
+        if os.path.isfile(path):  # a worktree or a submodule
+            return directory, _pointed_at(_read(path, _HEAD_BYTES), directory)
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return None, None
+        directory = parent
+
+
+def _pointed_at(text: str, directory: str) -> str | None:
+    prefix = "gitdir:"
+    if not text.startswith(prefix):
+        return None
+    return os.path.join(directory, text[len(prefix) :].strip())
+
+
+def _common_directory(git: str) -> str:
+    """Return where the config is: a worktree shares its main repository's."""
+    common = _read(os.path.join(git, "commondir"), _HEAD_BYTES).strip()
+    return os.path.join(git, common) if common else git
+
+
+def _read(path: str, max_bytes: int) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read(max_bytes).decode("utf-8", "replace")
+    except OSError:
+        return ""
