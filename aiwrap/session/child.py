@@ -102,24 +102,18 @@ async def wait(child: Child) -> Ending:
 
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
-    over = threading.Event()
-    relay = threading.Thread(
-        target=_pass_on, args=(child.pid, over.is_set), daemon=True
-    )
-    relay.start()
 
     def follow() -> None:
-        status = _follow(child.pid)
-        over.set()
-        signal.pthread_kill(relay.ident or 0, signal.SIGUSR1)  # wake it up
-        relay.join()
+        status = _follow_and_relay(child.pid)
         loop.call_soon_threadsafe(ended.set_result, status)
 
     threading.Thread(target=follow, daemon=True).start()
-    status = await ended
-    child.guard.dismiss()
-    signal.pthread_sigmask(signal.SIG_SETMASK, child.mask)
-    return _ending(status)
+    return _end(child, await ended)
+
+
+def wait_blocking(child: Child) -> Ending:
+    """Do the same where there is nothing else to do."""
+    return _end(child, _follow_and_relay(child.pid))
 
 
 def die_like(ending: Ending) -> NoReturn:
@@ -202,6 +196,27 @@ def _refuse(path: str, number: int) -> NoReturn:
         f"cannot start {path}: {os.strerror(number).lower()}",
         hint="Nothing was started; run it again.",
     )
+
+
+def _end(child: Child, status: int) -> Ending:
+    """Take signals again as before the spawn."""
+    child.guard.dismiss()
+    signal.pthread_sigmask(signal.SIG_SETMASK, child.mask)
+    return _ending(status)
+
+
+def _follow_and_relay(pid: int) -> int:
+    """Wait until `pid` ends, with a second thread that passes signals on."""
+    import threading
+
+    over = threading.Event()
+    relay = threading.Thread(target=_pass_on, args=(pid, over.is_set), daemon=True)
+    relay.start()
+    status = _follow(pid)
+    over.set()
+    signal.pthread_kill(relay.ident or 0, signal.SIGUSR1)  # wake it up
+    relay.join()
+    return status
 
 
 def _follow(pid: int) -> int:

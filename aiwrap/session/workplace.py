@@ -18,34 +18,56 @@ _HEAD_BYTES = 4096
 
 
 class Workplace(NamedTuple):
-    """One directory that the vendor CLI may work in."""
+    """Where the vendor CLI may work: cwd first, then what was added."""
 
-    directory: str
-    root: str | None  # the top of the working tree
-    remotes: tuple[str, ...] | None  # host/owner/name; None: no remote is known
-    branch: str | None  # None: detached, or no repository
-
-
-def find(directory: str) -> Workplace:
-    """Say where `directory` belongs."""
-    directory = os.path.abspath(directory)
-    root, git = _find_git(directory)
-    if git is None:
-        return Workplace(directory, None, None, None)
-    common = _common_directory(git)
-    remotes = parse_remotes(_read(os.path.join(common, "config"), MAX_CONFIG_BYTES))
-    branch = parse_head(_read(os.path.join(git, "HEAD"), _HEAD_BYTES))
-    return Workplace(directory, root, remotes or None, branch)
+    cwd: str
+    root: str | None  # the top of cwd's working tree
+    remotes: tuple[str, ...]  # host/owner/name of all of them; empty: none is known
+    branch: str | None  # of cwd; None: detached, or no repository
+    paths: tuple[str, ...]  # each directory below its root, repo-relative
 
 
-def remotes_of(workplaces: Iterable[Workplace]) -> tuple[str, ...] | None:
-    """Return the remotes of all of them, each once; None if one has none."""
-    names: dict[str, None] = {}
-    for workplace in workplaces:
-        if workplace.remotes is None:
-            return None
-        names.update(dict.fromkeys(workplace.remotes))
-    return tuple(names)
+class Checkout(NamedTuple):
+    """The working tree that one directory belongs to."""
+
+    root: str
+    remotes: tuple[str, ...]
+    branch: str | None
+
+
+def look_around(cwd: str, add_dirs: Iterable[str]) -> Workplace:
+    """Say where a launch in `cwd` with these added directories works."""
+    found = find_checkout(cwd)
+    remotes: dict[str, None] = {}
+    paths: dict[str, None] = {}
+    for directory in (cwd, *(os.path.join(cwd, added) for added in add_dirs)):
+        checkout = found if directory == cwd else find_checkout(directory)
+        if checkout is None:
+            continue
+        remotes.update(dict.fromkeys(checkout.remotes))
+        path = os.path.relpath(os.path.realpath(directory), checkout.root)
+        if path != os.curdir:
+            paths[path] = None
+    return Workplace(
+        cwd,
+        found and found.root,
+        tuple(remotes),
+        found and found.branch,
+        tuple(paths),
+    )
+
+
+def find_checkout(directory: str) -> Checkout | None:
+    """Return the working tree that `directory` lies in, symlinks followed."""
+    root, git = _find_git(os.path.realpath(directory))
+    if root is None or git is None:
+        return None
+    config = os.path.join(_common_directory(git), "config")
+    return Checkout(
+        root,
+        parse_remotes(_read(config, MAX_CONFIG_BYTES)),
+        parse_head(_read(os.path.join(git, "HEAD"), _HEAD_BYTES)),
+    )
 
 
 def parse_head(text: str) -> str | None:
