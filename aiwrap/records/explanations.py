@@ -56,12 +56,22 @@ class Explanations:
             ).fetchone()
         return () if row is None else tuple(json.loads(row[0]))
 
+    def forget_all(self) -> None:
+        """Forget everything."""
+        with database.transaction(self._connection, self._path):
+            self._connection.execute("DELETE FROM explanations")
+        self._overwrite()
+
     def forget_before(self, moment: datetime) -> None:
         """Forget what was kept at or before `moment`."""
         with database.transaction(self._connection, self._path):
             forgotten = self._connection.execute(
                 "DELETE FROM explanations WHERE kept <= ?", (moment.timestamp(),)
             ).rowcount
-        if forgotten:  # the write-ahead log would still hold the words
-            with database.translated(self._path):
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if forgotten:
+            self._overwrite()
+
+    def _overwrite(self) -> None:
+        # The write-ahead log would still hold the words.
+        with database.translated(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -16,6 +16,7 @@ from _thread import allocate_lock  # `threading` would cost the launch path 2 ms
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from aiwrap import dsse
@@ -164,10 +165,11 @@ class Store:
 
     def unsent(self) -> Iterator[Entry]:
         """Go through what may be sent: signed, unacknowledged, without a hole."""
-        for entry in self.entries(after=self.acknowledged):
-            if entry.envelope is None:
-                return
-            yield entry
+        return self.signed(after=self.acknowledged)
+
+    def signed(self, after: int) -> Iterator[Entry]:
+        """Go through the records above `after`, up to the first without signature."""
+        return takewhile(lambda e: e.envelope is not None, self.entries(after))
 
     def count_unacknowledged(self) -> int:
         """Return how many records the central log has not taken."""
