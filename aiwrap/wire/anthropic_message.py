@@ -1,0 +1,239 @@
+"""One message of a Messages body: its bytes, and what in it a person wrote.
+
+Pure.  A message is read once and kept between turns, so nothing here changes
+after reading except two caches: its redacted bytes, and its bytes without what
+was refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from aiwrap.wire import anthropic_human, json_text
+
+REMOVED = "[removed: refused by policy]"
+
+Edit = tuple[frozenset[int], frozenset[int]]
+"""Which blocks go, and which tool results lose their content."""
+
+
+class UnreadableError(ValueError):
+    """The body cannot be screened: two readers might understand it differently."""
+
+
+class HumanText(NamedTuple):
+    """Something a person wrote; `block` is None where the content is a string."""
+
+    block: int | None
+    text: str
+    origin: str  # "typed", "command" or "shell"
+
+
+class Submission(NamedTuple):
+    """Texts that stand or fall together, and the blocks that hold them."""
+
+    texts: tuple[HumanText, ...]
+    blocks: frozenset[int]
+    is_answer: bool = False  # inside a tool's result: emptied, never dropped
+
+
+class Message:
+    """A message as it came; equal bytes at the same place give the same object."""
+
+    __slots__ = (
+        "_edited",
+        "added",
+        "element",
+        "forward",
+        "is_side",
+        "lead",
+        "role",
+        "size",
+        "submissions",
+        "texts",
+        "tool_results",
+        "tool_uses",
+    )
+
+    def __init__(self, element: bytes, lead: int, value: object) -> None:
+        """Read `value`, which stands in `element` after `lead` separator bytes."""
+        role, blocks, is_string = _read_envelope(value)
+        self.element = element
+        self.lead = lead
+        self.role = role
+        self.size = len(blocks)
+        self.submissions: tuple[Submission, ...] = ()
+        self.added: frozenset[int] = frozenset()
+        self.is_side = False
+        self.forward: bytes | None = None  # the element after redaction
+        self._edited: dict[Edit, bytes] = {}
+        self.tool_uses: tuple[str, ...] = ()
+        self.tool_results: tuple[tuple[int, str], ...] = ()
+        if role == "user":
+            reader = _UserReader(blocks, is_string=is_string)
+            self.submissions = reader.submissions
+            self.added = frozenset(reader.added)
+            self.is_side = reader.is_side
+            self.tool_results = tuple(_identifiers(blocks, "tool_use_id"))
+        elif role == "assistant":
+            self.tool_uses = tuple(name for _, name in _identifiers(blocks, "id"))
+        self.texts = tuple(t for s in self.submissions for t in s.texts)
+
+    def edited(self, edit: Edit, redact: Callable[[bytes], bytes]) -> bytes:
+        """Return the redacted element without what `edit` takes out of it."""
+        known = self._edited.get(edit)
+        if known is None:
+            known = redact(_edit(self.element, self.lead, edit))
+            self._edited[edit] = known
+        return known
+
+    def edited_raw(self, edit: Edit) -> bytes:
+        """Return the element without what `edit` takes out of it, not redacted."""
+        return _edit(self.element, self.lead, edit)
+
+
+class _UserReader:
+    """Groups the blocks of one user message into submissions."""
+
+    def __init__(self, blocks: list[Mapping[str, object]], *, is_string: bool) -> None:
+        self.added: list[int] = []
+        self.is_side = False
+        self._is_string = is_string
+        self._groups: list[tuple[list[HumanText], list[int], bool]] = []
+        self._open = False  # whether the last group takes what follows it
+        self._after_command = False
+        self._waiting: list[int] = []  # images before the first words
+        for index, block in enumerate(blocks):
+            self._read(index, block)
+
+    @property
+    def submissions(self) -> tuple[Submission, ...]:
+        return tuple(
+            Submission(tuple(texts), frozenset(blocks), is_answer)
+            for texts, blocks, is_answer in self._groups
+        )
+
+    def _read(self, index: int, block: Mapping[str, object]) -> None:
+        match block.get("type"):
+            case "text":
+                self._read_text(index, str(block["text"]))
+            case "tool_result":
+                self._read_result(index, block)
+            case _:
+                self._attach(index)
+
+    def _read_text(self, index: int, text: str) -> None:
+        part = anthropic_human.read_text(text)
+        words = part.words.strip()
+        after_command, self._after_command = self._after_command, False
+        match part.role:
+            case "added":
+                self.added.append(index)
+            case "output":
+                self._attach(index)
+            case "command":
+                self._begin(index, words, "command")
+                self._after_command = True
+            case "shell":
+                self._begin(index, words, "shell")
+            case "side":
+                self.is_side = True
+                self._begin(index, words, "typed")
+            case _ if after_command:
+                self._add(index, words, "command")
+            case _:
+                self._begin(index, words, "typed")
+
+    def _read_result(self, index: int, block: Mapping[str, object]) -> None:
+        self._open = self._after_command = False
+        words = "\n".join(_result_words(block.get("content"))).strip()
+        if words:
+            self._groups.append(([self._text(index, words, "typed")], [index], True))
+
+    def _begin(self, index: int, words: str, origin: str) -> None:
+        self._groups.append(([], self._waiting, False))
+        self._waiting = []
+        self._open = True
+        self._add(index, words, origin)
+
+    def _add(self, index: int, words: str, origin: str) -> None:
+        texts, blocks, _ = self._groups[-1]
+        blocks.append(index)
+        if words:
+            texts.append(self._text(index, words, origin))
+
+    def _attach(self, index: int) -> None:
+        """Let an image or a command's output go with the words it belongs to."""
+        if self._open:
+            self._groups[-1][1].append(index)
+        else:
+            self._waiting.append(index)
+
+    def _text(self, index: int, words: str, origin: str) -> HumanText:
+        return HumanText(None if self._is_string else index, words, origin)
+
+
+def _read_envelope(
+    value: object,
+) -> tuple[str, list[Mapping[str, object]], bool]:
+    """Return role and blocks; a string counts as one text block."""
+    if not isinstance(value, dict):
+        raise UnreadableError("a message is not an object")
+    role, content = value.get("role"), value.get("content")
+    if not isinstance(role, str):
+        raise UnreadableError("a message has no role")
+    if isinstance(content, str):
+        return role, [{"type": "text", "text": content}], True
+    if not isinstance(content, list):
+        raise UnreadableError("a message has no content")
+    for block in content:
+        if not isinstance(block, dict):
+            raise UnreadableError("a content block is not an object")
+        if block.get("type") == "text" and not isinstance(block.get("text"), str):
+            raise UnreadableError("a text block has no text")
+    return role, content, False
+
+
+def _identifiers(
+    blocks: Iterable[Mapping[str, object]], key: str
+) -> Iterator[tuple[int, str]]:
+    """Yield index and identifier of the blocks that a tool call ties together."""
+    for index, block in enumerate(blocks):
+        name = block.get(key)
+        if isinstance(name, str) and block.get("type") != "text":
+            yield index, name
+
+
+def _result_words(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield anthropic_human.read_tool_result(content)
+    elif isinstance(content, list):
+        for block in content:
+            text = block.get("text") if isinstance(block, dict) else None
+            if isinstance(text, str):
+                yield anthropic_human.read_tool_result(text)
+
+
+def _edit(element: bytes, lead: int, edit: Edit) -> bytes:
+    dropped, emptied = edit
+    text = element.decode()
+    content = _member(text, lead, "content")
+    items = json_text.find_items(text, content.value_start)
+    kept = [
+        _emptied(text, *item) if index in emptied else text[slice(*item)]
+        for index, item in enumerate(items)
+        if index not in dropped
+    ]
+    joined = "[" + ",".join(kept) + "]"
+    return (text[: content.value_start] + joined + text[content.end :]).encode()
+
+
+def _emptied(text: str, start: int, end: int) -> str:
+    content = _member(text, start, "content")
+    removed = json_text.encode_string(REMOVED)
+    return text[start : content.value_start] + removed + text[content.end : end]
+
+
+def _member(text: str, index: int, key: str) -> json_text.Member:
+    return next(m for m in json_text.find_members(text, index) if m.key == key)
