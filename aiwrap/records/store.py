@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock  # `threading` would cost the launch path 2 ms
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import takewhile
@@ -152,6 +152,18 @@ class Store:
             f"{_ENTRY} WHERE device = ? ORDER BY seq DESC LIMIT 1", self._id
         )
         return self._entry(*rows[0]) if rows else None
+
+    def newest(self, kinds: Sequence[str], count: int) -> list[Entry]:
+        """Return the newest `count` records of these kinds, newest first."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._query(
+            f"{_ENTRY} WHERE device = ? AND kind IN ({marks})"
+            " ORDER BY seq DESC LIMIT ?",
+            self._id,
+            *kinds,
+            count,
+        )
+        return [self._entry(*row) for row in rows]
 
     @property
     def acknowledged(self) -> int:
