@@ -1,0 +1,93 @@
+"""Entry point: dispatch, and turn failures into exit codes.
+
+The only place where an error becomes an exit code.  What is not an
+`AiwrapError` is a bug: its traceback goes to a private file, one line to the
+terminal, and the exit code is 125.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from aiwrap.cli import arguments, terminal
+from aiwrap.errors import EXIT_FAILED, AiwrapError, UsageError
+
+COMMANDS = {
+    "check": "aiwrap.cli.cmd_check",
+    "demo": "aiwrap.cli.cmd_demo",
+    "gateway": "aiwrap.cli.cmd_gateway",
+    "log": "aiwrap.cli.cmd_log",
+    "policy": "aiwrap.cli.cmd_policy",
+    "shell": "aiwrap.cli.cmd_shell",
+    "status": "aiwrap.cli.cmd_status",
+    "sync": "aiwrap.cli.cmd_sync",
+    "enroll": "aiwrap.cli.cmd_sync",
+    "why": "aiwrap.cli.cmd_why",
+}
+HELP = ("-h", "--help", "help")
+VERSION = ("-V", "--version")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except AiwrapError as error:
+        terminal.complain(str(error), error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output is gone; keep the interpreter from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    except Exception as bug:  # noqa: BLE001 - the error boundary
+        return _report(bug)
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    line = arguments.split(words)
+    if line.name in HELP or line.name in VERSION:
+        from aiwrap.cli import help_text
+
+        return help_text.show(version=line.name in VERSION)
+    module = COMMANDS.get(line.name)
+    if module is None:
+        from aiwrap.cli import cmd_launch
+
+        return cmd_launch.run_launch(line)
+    if line.has_launch_options:
+        raise UsageError(f"--task, --confirm and --reason do not go with `{line.name}`")
+    # Imported on use: `aiwrap claude` must not pay for `aiwrap log`.
+    run: Callable[[Sequence[str]], int] = import_module(module).run
+    return run(list(line.rest) if line.name != "enroll" else ["enroll", *line.rest])
+
+
+def _report(bug: Exception) -> int:
+    """Keep the traceback where only the user can read it; never a prompt in it."""
+    import time
+    import traceback
+
+    from aiwrap import files
+
+    place = "nowhere (the data directory cannot be written)"
+    # Frames and the class only: a message may hold what was being worked on.
+    frames = "".join(traceback.format_tb(bug.__traceback__))
+    text = f"{time.strftime('%FT%TZ', time.gmtime())} {type(bug).__name__}\n{frames}\n"
+    try:
+        locations = files.locate(os.environ)
+        files.make_private_directory(locations.data)
+        before = files.read_private(locations.crash_log) or b""
+        files.write_private(locations.crash_log, before[-200_000:] + text.encode())
+        place = locations.crash_log
+    except AiwrapError:
+        pass
+    terminal.complain(
+        f"this is a bug in aiwrap ({type(bug).__name__}); details in {place}",
+        "Please report it with that file; nothing was sent after it happened.",
+    )
+    return EXIT_FAILED

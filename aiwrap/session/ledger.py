@@ -1,0 +1,192 @@
+"""Write this session's records: what was decided, used and noticed.
+
+Knows the record fields and the counters of a turn; knows no policy.  Every
+write is durable when it returns.  One thread at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from aiwrap.dsse import Signer
+from aiwrap.records.fields import as_name, as_text
+from aiwrap.records.store import Store
+from aiwrap.session.rules import Judged
+
+MAX_FLAGS = 100  # of one kind, written one by one; the rest is counted
+WRITING_TOOLS = {
+    "Write": "file_path",
+    "Edit": "file_path",
+    "MultiEdit": "file_path",
+    "NotebookEdit": "notebook_path",
+}
+
+
+class Usage(NamedTuple):
+    """What one exchange used, as the vendor said."""
+
+    model: str
+    tokens_in: int
+    tokens_out: int
+    tokens_cache_read: int
+    tokens_cache_write: int
+    tool_uses: Iterable[tuple[str, Mapping[str, object]]]
+
+
+class Ledger:
+    """The records of one session."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        session: str,
+        vendor: str,
+        digest_key: bytes,
+        clock: Callable[[], datetime],
+        signer: Signer | None = None,
+    ) -> None:
+        self._store = store
+        self._session = session
+        self._vendor = vendor
+        self._digest_key = digest_key
+        self._clock = clock
+        self._signer = signer
+        self._flags: Counter[str] = Counter()
+        self.prompt: int | None = None
+        self._turn = _Turn()
+
+    def sign_with(self, signer: Signer) -> None:
+        """Sign every record from now on."""
+        self._signer = signer
+
+    def digest(self, text: str) -> bytes:
+        """Return the keyed digest of a prompt; surrounding space does not count."""
+        data = text.strip().encode("utf-8", "surrogatepass")
+        return hmac.digest(self._digest_key, data, hashlib.sha256)
+
+    def decide(
+        self,
+        kind: str,
+        judged: Judged,
+        texts: Iterable[str],
+        *,
+        fields: Mapping[str, object],
+    ) -> int:
+        """Record a decision (`launch` or `prompt`); return its number."""
+        if kind == "prompt":
+            self.end_turn()
+        texts = tuple(texts)
+        decided = judged.decision
+        everything = {
+            "vendor": self._vendor,
+            "action": decided.action.word,
+            "task": as_name(decided.task),
+            "level": decided.level,
+            **({"pause": as_text(decided.pause.id)} if decided.pause else {}),
+            **_describe(texts, self.digest),
+            **fields,
+        }
+        seq = self._append(kind, everything)
+        if kind == "prompt":
+            self.prompt = seq
+            self._turn = _Turn()
+        return seq
+
+    def exchanged(self, usage: Usage) -> None:
+        """Count one finished exchange into the current turn."""
+        turn = self._turn
+        turn.exchanges += 1
+        turn.model = usage.model or turn.model
+        turn.tokens.update(
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            tokens_cache_read=usage.tokens_cache_read,
+            tokens_cache_write=usage.tokens_cache_write,
+        )
+        for tool, arguments in usage.tool_uses:
+            path = arguments.get(WRITING_TOOLS.get(tool, ""))
+            if isinstance(path, str):
+                turn.files.add(self.digest(path).hex()[:32])
+
+    def redacted(self, rule: str, size: int) -> None:
+        """Count one redacted name, `size` characters long, into the turn."""
+        self._turn.redactions[rule] += 1
+        self._turn.redacted_bytes += size
+
+    def end_turn(self) -> None:
+        """Write the `usage` of the turn, if anything was used."""
+        turn, self._turn = self._turn, _Turn()
+        if not turn.exchanges and not turn.redactions:
+            return
+        fields: dict[str, object] = {
+            "exchanges": turn.exchanges,
+            "model": as_name(turn.model) if turn.model else None,
+            **turn.tokens,
+            "redactions": dict(turn.redactions),
+            "redacted_bytes": turn.redacted_bytes,
+            "files_written": sorted(turn.files),
+        }
+        if self.prompt is not None:
+            fields["prompt"] = self.prompt
+        self._append("usage", fields)
+
+    def flag(self, what: str, detail: str = "") -> None:
+        """Record that something was noticed; a flood of one kind is counted."""
+        self._flags[what] += 1
+        if self._flags[what] <= MAX_FLAGS:
+            self._append("flag", {"what": what, "count": 1, "detail": as_text(detail)})
+
+    def end(self, fields: Mapping[str, object]) -> int:
+        """Write the last records of the session."""
+        self.end_turn()
+        for what, count in self._flags.items():
+            if count > MAX_FLAGS:
+                self._append("flag", {"what": what, "count": count - MAX_FLAGS})
+        return self._append("session", fields)
+
+    def _append(self, kind: str, fields: Mapping[str, object]) -> int:
+        entry = self._store.append(
+            kind,
+            session=self._session,
+            fields=fields,
+            now=self._clock(),
+            signer=self._signer,
+        )
+        return entry.seq
+
+
+class _Turn:
+    __slots__ = (
+        "exchanges",
+        "files",
+        "model",
+        "redacted_bytes",
+        "redactions",
+        "tokens",
+    )
+
+    def __init__(self) -> None:
+        self.exchanges = 0
+        self.model = ""
+        self.tokens: Counter[str] = Counter()
+        self.redactions: Counter[str] = Counter()
+        self.redacted_bytes = 0
+        self.files: set[str] = set()
+
+
+def _describe(
+    texts: tuple[str, ...], digest: Callable[[str], bytes]
+) -> dict[str, object]:
+    if not texts:
+        return {}
+    joined = "\n".join(texts)
+    return {
+        "prompt_digest": digest(joined).hex(),
+        "prompt_bytes": len(joined.encode("utf-8", "surrogatepass")),
+    }

@@ -1,0 +1,133 @@
+"""The policy in force, applied to one text at a time.
+
+Joins what siblings may not know of each other: the policy, the task types
+(ours and the team's) and where the work happens.  Decides; records nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from aiwrap import files
+from aiwrap.policy import cache, decision
+from aiwrap.policy.decision import Decision, Question
+from aiwrap.policy.model import Action
+from aiwrap.records.fields import as_text
+from aiwrap.session.workplace import Workplace
+from aiwrap.tasks.classifier import Classification, classify
+from aiwrap.tasks.evidence import Evidence
+from aiwrap.tasks.types import TaskTypes, builtin_task_types
+
+
+class Judged(NamedTuple):
+    """What one text is, and what the policy says of it."""
+
+    classification: Classification
+    decision: Decision
+
+
+class Rules:
+    """Answers for one session; `refresh` follows a policy that changes meanwhile."""
+
+    def __init__(
+        self,
+        locations: files.Locations,
+        place: Workplace,
+        vendor: str,
+        *,
+        declared: str | None,
+        now: datetime,
+        external: bool = True,
+    ) -> None:
+        self._locations = locations
+        self._place = place
+        self._vendor = vendor
+        self._external = external
+        self._declared = declared
+        self.generation = 0
+        self.in_force = self._load(now)
+        self.types = self._join_types()
+
+    def refresh(self, now: datetime) -> bool:
+        """Take up a policy that changed on disk; True if it did."""
+        if not cache.changed(self._locations, self.in_force):
+            return False
+        before, self.in_force = self.in_force, self._load(now)
+        if before.sha256 == self.in_force.sha256:
+            return False
+        self.types = self._join_types()
+        self.generation += 1
+        return True
+
+    def judge(self, text: str, *, now: datetime) -> Judged:
+        """Classify `text` and apply the policy to what it is."""
+        place = self._place
+        found = classify(
+            Evidence(
+                prompt=text,
+                cwd=place.cwd,
+                remote=place.remotes[0] if place.remotes else None,
+                branch=place.branch,
+                declared=self._declared,
+            ),
+            self.types,
+        )
+        question = self._question(found.task, found.level, now)
+        return Judged(found, decision.decide(self.in_force.policy, question))
+
+    def judge_strictest(self, texts: Sequence[str], *, now: datetime) -> Judged:
+        """Judge each text alone and all together; the strictest answer wins."""
+        candidates = [*texts, "\n".join(texts)] if len(texts) > 1 else list(texts)
+        judged = [self.judge(text, now=now) for text in candidates or [""]]
+        return max(judged, key=lambda each: each.decision.action)
+
+    def judge_uncovered(self, *, now: datetime) -> Decision:
+        """Return what the policy says of a launch without the wire gate."""
+        question = self._question("ordinary", "none", now)
+        return decision.decide_uncovered(self.in_force.policy, question)
+
+    def describe(self) -> dict[str, object]:
+        """Return the policy as records name it."""
+        force = self.in_force
+        return {
+            "team": as_text(force.policy.team),
+            "version": force.version,
+            "sha256": force.sha256,
+            "age_seconds": round(force.age_seconds),
+            "state": force.state,
+        }
+
+    def _question(self, task: str, level: str, now: datetime) -> Question:
+        place = self._place
+        return Question(
+            vendor=self._vendor,
+            external=self._external,
+            task=task,
+            level=level,
+            declared=self._declared,
+            repos=place.remotes or None,
+            branch=place.branch,
+            paths=place.paths,
+            now=now,
+            person=None,
+            state=self.in_force.state,
+        )
+
+    def _load(self, now: datetime) -> cache.InForce:
+        layer = None
+        if self._place.root is not None:
+            layer = files.read_private(f"{self._place.root}/.aiwrap.toml")
+        return cache.load(self._locations, now=now, repo_layer=layer)
+
+    def _join_types(self) -> TaskTypes:
+        own = self.in_force.policy.task_types
+        return builtin_task_types().with_team_types(
+            (rule.name, rule.phrases, rule.unless, rule.paths) for rule in own
+        )
+
+
+def is_withheld(action: Action) -> bool:
+    """Say whether a prompt with this action stays on the machine."""
+    return action >= Action.CONFIRM

@@ -1,0 +1,283 @@
+"""Screen every exchange and answer the vendor's hooks.
+
+This is the order of things for one exchange (DESIGN.md §5, step 8):
+
+  1. Wait until the session is ready: key, policy, inventory.
+  2. Take up a policy that changed.
+  3. Judge the submission that this exchange belongs to; what is withheld is
+     answered in the vendor's own shape and nothing is forwarded.
+  4. Strip from the history what was refused, hide sensitive names.
+  5. Forward; restore names in the answer; count what was used.
+
+Everything after step 1 runs on one worker thread, so that a large body never
+stalls the streams that the gateway is passing on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+
+from aiwrap.policy.model import Action
+from aiwrap.session.hiding import Hiding
+from aiwrap.session.ledger import Ledger, Usage
+from aiwrap.session.rules import Rules, is_withheld
+from aiwrap.session.submissions import Submissions
+from aiwrap.session.verdicts import Key, Verdict
+from aiwrap.wire import anthropic, anthropic_replies, anthropic_response, plain
+from aiwrap.wire.exchange import Forward, Reply, Request, Withhold
+from aiwrap.wire.exchange import Verdict as WireVerdict
+
+FAILED = "aiwrap could not screen this request, so nothing was sent."
+RECOVER = "Run `aiwrap status`; if it goes on, start a new session."
+
+
+def failure(request: Request, why: str | None = None) -> Reply:
+    """Return the answer to a request that could not be screened."""
+    words = (FAILED, why and f"{why}.", RECOVER)
+    return anthropic_replies.failure(request, " ".join(word for word in words if word))
+
+
+MIN_QUOTE = 20  # characters; a shorter text may stand anywhere by chance
+QUOTES_WITHHELD = "This request quotes a prompt that was refused; it was not sent."
+
+
+class Screening:
+    """The screen of one session; its methods run on one worker thread."""
+
+    def __init__(  # noqa: PLR0913 - the seams of a session, each named at the call
+        self,
+        *,
+        rules: Rules,
+        ledger: Ledger,
+        submissions: Submissions,
+        make_hiding: Callable[[], Hiding],
+        launch_texts: tuple[str, ...],
+        judges_system: bool,
+        notify: Callable[[str], None],
+        clock: Callable[[], datetime],
+        defer: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self._rules = rules
+        self._ledger = ledger
+        self._submissions = submissions
+        self._make_hiding = make_hiding
+        self._launch_texts = launch_texts
+        self._judges_system = judges_system
+        self._notify = notify
+        self._clock = clock
+        self._defer = defer
+        self.last_was_refused = False
+        self.hook_prompts = 0
+        self._generation = rules.generation
+        self._start_hiding()
+
+    def screen(self, request: Request) -> WireVerdict:
+        """Decide on one request; raises nothing that the gateway must know."""
+        self._take_up_policy()
+        if not _is_conversation(request):
+            return self._pass_plain(request)
+        asked = self._conversations.read(request)
+        verdict = self._judge(asked, request)
+        if verdict is not None and is_withheld(verdict.action):
+            return self._withhold(asked, verdict)
+        withheld = [t for t in self._submissions.withheld_texts if len(t) >= MIN_QUOTE]
+        if withheld and asked.contains_text(withheld, self._is_refused):
+            return Withhold(anthropic_replies.refusal(asked, QUOTES_WITHHELD))
+        body = asked.write(self._is_refused)
+        return Forward(
+            Request(
+                request.method,
+                self._hide_target(request.target),
+                self._hide_headers(request),
+                body,
+            ),
+            self._watch(),
+        )
+
+    def answer_hook(self, body: bytes) -> bytes:
+        """Answer one hook call of the vendor CLI; JSON in, JSON out."""
+        self._take_up_policy()
+        event = json.loads(body)
+        match event:
+            case {"hook_event_name": "UserPromptSubmit", "prompt": str(prompt)}:
+                answer = self._answer_prompt(prompt, str(event.get("prompt_id", "")))
+            case {
+                "hook_event_name": "PreToolUse",
+                "tool_name": str(tool),
+                "tool_input": dict(arguments),
+            }:
+                answer = self._answer_tool(tool, arguments)
+            case _:
+                answer = {}
+        return json.dumps(answer).encode()
+
+    def _answer_prompt(self, prompt: str, prompt_id: str) -> dict[str, object]:
+        self.hook_prompts += 1
+        key = ("hook", prompt_id or f"#{self.hook_prompts}")
+        verdict = self._submissions.submit([prompt], key=key, gate="hook")
+        self._remember_outcome(verdict)
+        if is_withheld(verdict.action):
+            return {
+                "decision": "block",
+                "reason": verdict.message,
+                "hookSpecificOutput": {
+                    "hookEventName": "UserPromptSubmit",
+                    "suppressOriginalPrompt": True,
+                },
+            }
+        return {"systemMessage": verdict.message} if verdict.message else {}
+
+    def _answer_tool(
+        self, tool: str, arguments: Mapping[str, object]
+    ) -> dict[str, object]:
+        objection = self._hiding.objection(tool, arguments)
+        if objection is None:
+            return {}
+        self._ledger.flag("tool-call-denied", tool[:60])
+        return {
+            "hookSpecificOutput": {
+                "hookEventName": "PreToolUse",
+                "permissionDecision": "deny",
+                "permissionDecisionReason": objection,
+            }
+        }
+
+    def _judge(
+        self, asked: anthropic.MessagesRequest, request: Request
+    ) -> Verdict | None:
+        """Return the verdict that covers this exchange, or None if none is due."""
+        if self._launch_texts and self._rules.generation:
+            # Judged at launch under an older policy: what it adds to each
+            # request must stand under this one too.
+            verdict = self._submissions.submit(
+                self._launch_texts, key=("turn", "launch"), gate="launch"
+            )
+            if is_withheld(verdict.action):
+                self._remember_outcome(verdict)
+                return verdict
+        if asked.agent is not None:
+            return None
+        texts, key = self._submission(asked, request)
+        if not texts:
+            return None
+        verdict = self._submissions.submit(texts, key=key, gate="wire")
+        self._remember_outcome(verdict)
+        if verdict.message and verdict.action is Action.WARN:
+            self._notify(verdict.message)
+        return verdict
+
+    def _submission(
+        self, asked: anthropic.MessagesRequest, request: Request
+    ) -> tuple[list[str], Key | None]:
+        """Return the texts of the turn that is going on, and its key."""
+        turns = sum(1 for message in asked.messages if message.texts)
+        humans = asked.newest() or _current_turn(asked.messages)
+        if asked.kind != "main":
+            humans = asked.newest()
+        texts = [human.text for human in humans]
+        if self._judges_system:
+            texts += asked.system_texts
+        if asked.kind != "main":
+            return texts, None
+        conversation = request.header(b"x-claude-code-session-id") or b""
+        return texts, ("turn", f"{conversation.decode('latin-1')}#{turns}")
+
+    def _is_refused(self, human: anthropic.HumanText) -> bool:
+        return self._submissions.is_refused(human.text)
+
+    def _withhold(self, asked: anthropic.MessagesRequest, verdict: Verdict) -> Withhold:
+        return Withhold(anthropic_replies.refusal(asked, verdict.message))
+
+    def _remember_outcome(self, verdict: Verdict) -> None:
+        self.last_was_refused = is_withheld(verdict.action)
+
+    def _take_up_policy(self) -> None:
+        now = self._clock()
+        self._rules.refresh(now)
+        if self._generation == self._rules.generation:
+            return
+        self._generation = self._rules.generation
+        self._start_hiding()
+
+    def _start_hiding(self) -> None:
+        self._hiding = self._make_hiding()
+        rewrite = self._hiding.hide if self._hiding.is_active else None
+        self._conversations = anthropic.Conversations(rewrite, self._hiding.may_match)
+
+    def _pass_plain(self, request: Request) -> Forward:
+        if not self._hiding.is_active:
+            return Forward(request)
+        return Forward(plain.rewrite_plain(request, self._hiding.hide))
+
+    def _hide_target(self, target: str) -> str:
+        return self._hiding.hide(target) if self._hiding.is_active else target
+
+    def _hide_headers(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+        if not self._hiding.is_active:
+            return request.headers
+        return plain.rewrite_headers(request.headers, self._hiding.hide)
+
+    def _watch(self) -> anthropic_response.Response:
+        hiding = self._hiding
+        return anthropic_response.Response(
+            new_restorer=hiding.new_restorer if hiding.is_active else None,
+            restores_tool=hiding.stays_here,
+            # The gateway's loop calls this; the worker thread counts.
+            on_end=lambda facts: self._defer(lambda: self._count(hiding, facts)),
+        )
+
+    def _count(self, hiding: Hiding, facts: anthropic_response.ResponseFacts) -> None:
+        hiding.remember_echoes(facts.originals)
+        self._ledger.exchanged(
+            Usage(
+                facts.model,
+                facts.tokens_in,
+                facts.tokens_out,
+                facts.tokens_cache_read,
+                facts.tokens_cache_write,
+                facts.tool_uses,
+            )
+        )
+
+
+def _is_conversation(request: Request) -> bool:
+    return request.method == "POST" and request.path.rstrip("/").endswith(
+        ("/v1/messages", "/v1/messages/count_tokens")
+    )
+
+
+def _current_turn(
+    messages: Sequence[anthropic.Message],
+) -> tuple[anthropic.HumanText, ...]:
+    """Return what the person said in the turn whose tools are running."""
+    found: list[anthropic.HumanText] = []
+    for message in reversed(messages):
+        if message.texts:
+            found[:0] = message.texts
+        elif found and message.role == "assistant":
+            break
+    return tuple(found)
+
+
+class AsyncScreening:
+    """The same for the gateway: waits until ready, then uses the worker thread."""
+
+    def __init__(self, ready: asyncio.Future[Screening], worker: Executor) -> None:
+        self._ready = ready
+        self._worker = worker
+
+    async def screen(self, request: Request) -> WireVerdict:
+        """Screen `request`; raises what preparing or screening raised."""
+        screening = await asyncio.shield(self._ready)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, screening.screen, request)
+
+    async def answer_hook(self, body: bytes) -> bytes:
+        """Answer a hook; raises what answering raised."""
+        screening = await asyncio.shield(self._ready)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, screening.answer_hook, body)
