@@ -15,7 +15,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from aiwrap.gateway.exchange import Services, run_exchange
 from aiwrap.gateway.guard import ApiCall, Guard, HookCall, Intrusion
@@ -62,10 +62,9 @@ class ClientConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, if its other end is the same user."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for mypy
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
         if len(self._house.connections) >= self._limits.connections:
-            transport.abort()
+            self._transport.abort()
             return
         self._house.connections.add(self)
         uid = peer_uid(

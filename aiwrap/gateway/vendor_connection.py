@@ -12,6 +12,7 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
+from typing import cast
 
 from aiwrap.gateway.limits import Limits
 from aiwrap.gateway.response_reader import ResponseReader, Sink, UpstreamError
@@ -103,8 +104,7 @@ class VendorConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, after proxy and TLS."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for mypy
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
