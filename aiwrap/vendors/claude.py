@@ -166,18 +166,15 @@ class Claude:
         self, argv: Sequence[str], arguments: commander.Arguments
     ) -> str | None:
         facts = self.facts
-        first = argv[0] if argv else ""
-        if first in facts.uncovered_first_words:
-            return f"`{first}`: {facts.uncovered_first_words[first]}"
-        for option in arguments.options:
-            if option.name in facts.uncovered_options:
-                return f"`{option.name}`: {facts.uncovered_options[option.name]}"
         words = arguments.operands
-        if words and words[0] in facts.uncovered_commands:
-            return f"`{words[0]}`: {facts.uncovered_commands[words[0]]}"
-        pair = " ".join(words[:2])
-        reason = facts.uncovered_subcommands.get(pair)
-        return f"`{pair}`: {reason}" if reason else None
+        command, pair = words[0] if words else "", " ".join(words[:2])
+        found = _first(facts.uncovered_first_words, argv[:1])
+        found = found or _first(facts.uncovered_options, arguments.names)
+        for option, values in facts.uncovered_values.items():
+            given = ",".join(arguments.values(option)).split(",")
+            found = found or _first(values, given)
+        found = found or _first(facts.uncovered_commands, [command])
+        return found or _first(facts.uncovered_subcommands, [pair])
 
     def _passes(self, argv: Sequence[str], arguments: commander.Arguments) -> bool:
         """Only what is certain passes: an unknown option may take the next word."""
@@ -213,6 +210,11 @@ def extend_no_proxy(*lists: object) -> str:
             if entry:
                 entries[entry] = None
     return ",".join(entries)
+
+
+def _first(reasons: Mapping[str, str], words: Iterable[str]) -> str | None:
+    """Say why the first of `words` that has a reason is not covered."""
+    return next((f"`{w}`: {reasons[w]}" for w in words if w in reasons), None)
 
 
 def _mode(arguments: commander.Arguments, stdout_is_terminal: bool) -> Mode:

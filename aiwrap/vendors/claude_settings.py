@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from aiwrap.errors import UsageError
@@ -26,7 +26,15 @@ MANAGED_DIRECTORY = (
 )
 MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 _PROJECT_FILES = (".claude/settings.json", ".claude/settings.local.json")
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY")
+_HOOK_URLS = "allowedHttpHookUrls"
+_PROXIES = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+)
 
 
 class Rules(Protocol):
@@ -70,24 +78,31 @@ def read(
         UsageError: The user's own `--settings` cannot be read.
 
     """
-    given = commander.read(argv, rules.facts.grammar).values("--settings")
+    arguments = commander.read(argv, rules.facts.grammar)
+    given = arguments.values("--settings")
     flag = read_flag(given[-1], cwd) if given else None
-    user = _read_file(user_file(environ)) or {}
+    own = _overlay(_read_file(user_file(environ)) or {}, flag or {})
     managed, unreadable = read_managed(managed_directory)
-    own = _overlay(user, flag or {})
+    # A program that starts the vendor CLI may restrict it; its `env` does not
+    # beat the pin, its restrictions on hooks do.
+    host = arguments.values("--managed-settings")
+    restricted = _overlay(managed, (host and _parse(host[-1].encode())) or {})
+    project = _read_project(cwd)
     env = {**environ, **_texts(own.get("env"))}
-    provider = rules.provider(_texts(own.get("env")), environ)
+    provider = rules.provider(env)
     return VendorSettings(
         own=flag,
         upstream=rules.upstream(environ, own, managed),
         uncovered=(f"the traffic goes to {provider}" if provider else unreadable)
         or rules.managed_problem(managed),
         hooks_problem=_hooks_variable(rules, environ)
-        or rules.hooks_problem(managed, own),
+        or rules.hooks_problem(restricted, own),
         no_proxy=_no_proxy(env),
         environment=env,
-        hook_urls_are_listed="allowedHttpHookUrls" in own,
-        reports=tuple(_project_reports(rules, cwd)),
+        hook_urls_are_listed=any(
+            _HOOK_URLS in settings for settings in (own, *project.values())
+        ),
+        reports=tuple(_project_reports(rules, project)),
     )
 
 
@@ -149,15 +164,19 @@ def _managed_files(directory: str) -> list[str]:
     ]
 
 
-def _project_reports(rules: Rules, cwd: str) -> list[str]:
-    """Say which settings of the working tree are overruled."""
-    reports = []
-    for name in _PROJECT_FILES:
-        settings = _read_file(os.path.join(cwd, name))
-        keys = [] if settings is None else _diverting_keys(rules, settings)
+def _read_project(cwd: str) -> dict[str, dict[str, object]]:
+    """Return the settings in the working tree by file name; they are not obeyed."""
+    found = {name: _read_file(os.path.join(cwd, name)) for name in _PROJECT_FILES}
+    return {name: settings for name, settings in found.items() if settings}
+
+
+def _project_reports(
+    rules: Rules, project: Mapping[str, Mapping[str, object]]
+) -> Iterator[str]:
+    for name, settings in project.items():
+        keys = _diverting_keys(rules, settings)
         if keys:
-            reports.append(f"{name} sets {', '.join(keys)}: overruled by aiwrap")
-    return reports
+            yield f"{name} sets {', '.join(keys)}: overruled by aiwrap"
 
 
 def _diverting_keys(rules: Rules, settings: Mapping[str, object]) -> list[str]:

@@ -35,6 +35,11 @@ class Arguments(NamedTuple):
     operands: tuple[str, ...]
     has_unknown: bool  # an option that we do not know stands before any operand
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every option's name, in order."""
+        return tuple(option.name for option in self.options)
+
     def values(self, *names: str) -> tuple[str, ...]:
         """Return every value given to one of these options, in order."""
         return tuple(
@@ -46,7 +51,7 @@ class Arguments(NamedTuple):
 
     def has(self, name: str) -> bool:
         """Say whether the option is there, with or without a value."""
-        return any(option.name == name for option in self.options)
+        return name in self.names
 
 
 def read(argv: Sequence[str], grammar: Grammar) -> Arguments:

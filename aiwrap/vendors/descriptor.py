@@ -47,6 +47,7 @@ class VendorFacts(NamedTuple):
     passthrough_first_words: frozenset[str]
     passthrough_commands: frozenset[str]
     uncovered_options: Mapping[str, str]
+    uncovered_values: Mapping[str, Mapping[str, str]]
     uncovered_commands: Mapping[str, str]
     uncovered_first_words: Mapping[str, str]
     uncovered_subcommands: Mapping[str, str]
@@ -74,7 +75,7 @@ class VendorSettings(NamedTuple):
     hooks_problem: str | None  # why the vendor CLI would not run our hooks
     no_proxy: str  # the user's own entries
     environment: Mapping[str, str]  # the user's environment with their settings on top
-    hook_urls_are_listed: bool  # only listed hook addresses are called
+    hook_urls_are_listed: bool  # some settings list the hook addresses to call
     reports: tuple[str, ...]  # sentences about the working tree's settings
 
 
@@ -154,6 +155,7 @@ def parse_facts(data: bytes) -> VendorFacts:
         passthrough_first_words=frozenset(passed["first_words"]),
         passthrough_commands=frozenset(passed["commands"]),
         uncovered_options=uncovered["options"],
+        uncovered_values=uncovered["values"],
         uncovered_commands=uncovered["commands"],
         uncovered_first_words=uncovered["first_words"],
         uncovered_subcommands=uncovered["subcommands"],
