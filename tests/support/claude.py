@@ -15,14 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiwrap import files
+from aiwrap.policy import cache
+from aiwrap.records import chain, keys, record
+from aiwrap.records.chain import Entry, Problem
+from aiwrap.records.record import Record
+from aiwrap.records.store import Store
+from aiwrap.session import clock
 from tests.support import components
-from tests.support.terminal import Terminal
+from tests.support.terminal import INPUT_MARK, Terminal
 
 API_KEY = "sk-ant-api03-made-up-key-for-tests-0123456789abcdefghij"
 TIMEOUT_SECONDS = 120.0
-
-INPUT_MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"
-"""What stands before the TUI's input box."""
 
 ALLOW_TOOLS = ("--allowedTools", "Read,Edit,Write,Bash,Agent,WebFetch")
 
@@ -173,13 +177,38 @@ class Claude:
                 terminal.settle()
             yield terminal
 
-    def push_policy(self, text: str) -> Finished:
-        """Put a local policy in force, as an engineer does."""
-        file = self.root / "policy.toml"
-        file.write_text(text)
-        done = self.aiwrap("policy", "push", str(file))
-        assert done.code == 0, done.stderr
-        return done
+    def push_policy(self, text: str) -> None:
+        """Put a local policy in force."""
+        locations = files.Locations(str(self.data))
+        files.make_private_directory(locations.data)
+        cache.push(locations, text.encode(), now=clock.now())
+
+    @property
+    def records(self) -> list[Record]:
+        """Every record so far, read by this other process."""
+        return [record.parse(entry.payload) for entry in self.entries]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every record so far, with its signature."""
+        path = files.Locations(str(self.data)).records
+        if not os.path.exists(path):
+            return []
+        store = Store(path)
+        try:
+            return list(store.entries())
+        finally:
+            store.close()
+
+    def chain_problems(self) -> list[Problem]:
+        """Verify the chain; return what is wrong with the chain of records."""
+        device = keys.read_device(files.Locations(str(self.data)))
+        assert device is not None
+        return chain.verify(self.entries, device.public_key)
+
+    def transcripts(self) -> list[str]:
+        """Read every transcript that Claude Code wrote."""
+        return [path.read_text() for path in self.config.glob("projects/*/*.jsonl")]
 
 
 AIWRAP = (sys.executable, "-m", "aiwrap")

@@ -11,6 +11,8 @@ import pexpect
 import pyte
 
 ROWS, COLUMNS = 45, 110
+INPUT_MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"
+"""What stands before the input box of Claude Code."""
 POLL_SECONDS = 0.05
 
 
@@ -70,6 +72,14 @@ class Terminal:
     def text(self) -> str:
         """What stands on the screen now, right margins stripped."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def input_box(self) -> str:
+        """What stands in the TUI's input box: below the last rule but one."""
+        lines = self.text.splitlines()
+        rules = [i for i, line in enumerate(lines) if line.startswith("────")]
+        inside = lines[rules[-2] + 1 : rules[-1]] if len(rules) > 1 else []
+        return "\n".join(inside).replace(INPUT_MARK, " ").strip()
 
     def poll(self, seconds: float = POLL_SECONDS) -> bool:
         """Read what the program wrote; return whether it may write more."""

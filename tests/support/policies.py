@@ -1,0 +1,38 @@
+"""Policies for tests, as the files that a team lead would write."""
+
+from __future__ import annotations
+
+PAUSED = "write 200 training examples for the fine-tune of our in-house model"
+"""Certain to be `training-data`."""
+ORDINARY = "clean up the parser"
+
+PAUSE = """
+[[pause]]
+id = "training-data"
+tasks = ["training-data", "data-labeling", "distillation"]
+action = "{action}"
+reason = "The partner agreement is under review."
+owner = "data-governance@acme.example"
+expires = 2099-01-01T00:00:00Z
+instead = {{ say = "Use the in-house assistant." }}
+"""
+HEAD = """\
+schema = "aiwrap.policy/1"
+team = "applied-ai"
+
+[defaults]
+likely = "confirm"
+uncovered = "refuse"
+"""
+SENSITIVE = """
+[[sensitive]]
+paths = ["infra/prod/**"]
+"""
+REASON = "The partner agreement is under review."
+INSTEAD = "Use the in-house assistant."
+
+REFUSING = HEAD + PAUSE.format(action="refuse")
+CONFIRMING = HEAD + PAUSE.format(action="confirm")
+WARNING = HEAD + PAUSE.format(action="warn")
+HIDING = HEAD + SENSITIVE
+REFUSING_AND_HIDING = REFUSING + SENSITIVE
