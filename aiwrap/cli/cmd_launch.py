@@ -69,8 +69,7 @@ def run_launch(line: CommandLine) -> int:
         notices.release()
     if outcome.exit_code == EXIT_REFUSED != outcome.ending.exit_code:
         return EXIT_REFUSED
-    child.die_like(outcome.ending)
-    return outcome.exit_code
+    return child.die_like(outcome.ending)
 
 
 def _open_data(locations: files.Locations) -> None:
@@ -142,7 +141,7 @@ def _pin(
 
 
 def _read_prompt_file(path: str) -> str:
-    """Return a prompt file's text; one that cannot be read is the vendor CLI's error."""
+    """Return a prompt file's text; if it cannot be read, the vendor CLI says so."""
     try:
         with open(path, "rb") as file:
             return file.read(MAX_PROMPT_FILE_BYTES).decode("utf-8", "replace")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -79,8 +78,8 @@ def describe_problems(store: Store) -> list[Problem]:
 
 
 def _list(store: Store, options: _Options) -> int:
-    newest = deque(store.entries(), maxlen=max(0, options.n))
-    return _print(newest, store.acknowledged, as_json=options.json)
+    newest = store.newest(max(0, options.n))
+    return _print(reversed(newest), store.acknowledged, as_json=options.json)
 
 
 def _pending(store: Store, options: _Options) -> int:

@@ -79,7 +79,7 @@ def _find(store: Store, seq: int | None) -> tuple[Entry, Record]:
         entry = store.get(seq)
         candidates = [] if entry is None else [entry]
     else:
-        candidates = store.newest(DECISIONS, 1)
+        candidates = store.newest(1, DECISIONS)
     for entry in candidates:
         found = record_text.read(entry)
         if found is not None and "action" in found.fields:

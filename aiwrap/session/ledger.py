@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from aiwrap.dsse import Signer
-from aiwrap.records.fields import as_name, as_text
+from aiwrap.records.fields import MAX_ITEMS, as_name, as_text
 from aiwrap.records.store import Store
 from aiwrap.session.rules import Judged
 
@@ -128,9 +128,9 @@ class Ledger:
             "exchanges": turn.exchanges,
             "model": as_name(turn.model) if turn.model else None,
             **turn.tokens,
-            "redactions": dict(turn.redactions),
+            "redactions": dict(turn.redactions) or None,
             "redacted_bytes": turn.redacted_bytes,
-            "files_written": sorted(turn.files),
+            "files_written": sorted(turn.files)[:MAX_ITEMS] or None,
         }
         if self.prompt is not None:
             fields["prompt"] = self.prompt

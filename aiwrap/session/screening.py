@@ -223,11 +223,15 @@ class Screening:
 
     def _watch(self) -> anthropic_response.Response:
         hiding = self._hiding
+
+        def note(facts: anthropic_response.ResponseFacts) -> None:
+            # The gateway's loop calls this; the worker thread counts.
+            self._defer(lambda: self._count(hiding, facts))
+
         return anthropic_response.Response(
             new_restorer=hiding.new_restorer if hiding.is_active else None,
             restores_tool=hiding.stays_here,
-            # The gateway's loop calls this; the worker thread counts.
-            on_end=lambda facts: self._defer(lambda: self._count(hiding, facts)),
+            on_end=note,
         )
 
     def _count(self, hiding: Hiding, facts: anthropic_response.ResponseFacts) -> None:
