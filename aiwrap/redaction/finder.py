@@ -6,9 +6,10 @@ Pure.  In this order, each step adding pieces:
   3. Dotted module names (`modules`).
   4. Single file names: distinctive ones anywhere, others where the working
      directory holds them.
-  5. Block context: listings, tracebacks, relative imports (`listings`).
-  6. Directory names with dashes for slashes, as agents keep projects (`slugs`).
-  7. Terms, inside identifiers too.
+  5. Block context: layouts (`listings`), relative imports (`surroundings`).
+  6. Braces, and directory names with dashes for slashes (`braces`, `slugs`).
+  7. The same names again in the same line, below another path (`echoes`).
+  8. Terms, inside identifiers too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from aiwrap.redaction.braces import find_in_braces
+from aiwrap.redaction.echoes import find_echoes
 from aiwrap.redaction.listings import Listings
 from aiwrap.redaction.modules import Modules
 from aiwrap.redaction.names import Contents, build_names
@@ -25,8 +27,9 @@ from aiwrap.redaction.paths import TOKEN, Paths
 from aiwrap.redaction.patterns import Patterns, fold
 from aiwrap.redaction.slugs import Slugs
 from aiwrap.redaction.surroundings import Surroundings
-from aiwrap.redaction.view import Piece, View
+from aiwrap.redaction.view import NAME_CHARACTERS, Piece, View, odd_names, plain
 
+_WORD = re.compile(f"[{NAME_CHARACTERS}]+")
 _SEPARATORS = re.compile(r"[/\\]")
 
 
@@ -48,6 +51,12 @@ class Finder:
         self._listings = Listings(self._names, self._paths)
         self._surroundings = Surroundings(self._names, self._paths, self._single)
         self._terms = _any_of(terms)
+        self._odd = odd_names(
+            fold(name)
+            for file in files
+            if fold(plain(file)) in self._names.sensitive
+            for name in file.split("/")
+        )
         self._needles = Needles(
             [
                 *path_needles(self._names),
@@ -59,17 +68,20 @@ class Finder:
 
     def pieces(self, text: str, cwd: str | None) -> list[Piece]:
         """Return the sensitive pieces of `text`, sorted, none overlapping."""
-        view = View(text)
+        view = View(text, self._odd)
         below = self._paths.below_root(cwd, ()) if cwd else None
         directory = below or []
         if not self._is_worth_reading(view.text, directory):
             return []
-        found = [
-            part
-            for piece in self._found(view.text, directory)
-            for part in view.origin(piece)
-        ]
-        return disjoint(found)
+        found = disjoint(
+            word.span()
+            for start, end in self._found(view.text, directory)
+            for word in _WORD.finditer(view.text, start, end)
+        )
+        if self._terms is not None:
+            terms = [match.span() for match in self._terms.finditer(view.text)]
+            found = disjoint([*found, *terms])
+        return disjoint(part for piece in found for part in view.origin(piece))
 
     def may_match(self, data: bytes) -> bool:
         """Say whether raw JSON may hold a sensitive name."""
@@ -78,7 +90,18 @@ class Finder:
     def _is_worth_reading(self, text: str, cwd: Sequence[str]) -> bool:
         return self._needles.in_text(text) or True in self._names.flags(cwd)
 
-    def _found(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
+    def _found(self, text: str, cwd: Sequence[str]) -> list[Piece]:
+        found = [
+            *self._in_tokens(text, cwd),
+            *self._modules.find(text),
+            *self._listings.find(text, cwd),
+            *self._surroundings.find(text, cwd),
+            *find_in_braces(text, self._paths, cwd),
+            *self._slugs.find(text),
+        ]
+        return [*found, *find_echoes(text, found)]
+
+    def _in_tokens(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
         for match in TOKEN.finditer(text):
             token = match[0]
             if _SEPARATORS.search(token):
@@ -87,13 +110,6 @@ class Finder:
                 pieces = self._single(token, cwd)
             for start, end in pieces:
                 yield match.start() + start, match.start() + end
-        yield from self._modules.find(text)
-        yield from self._listings.find(text, cwd)
-        yield from self._surroundings.find(text, cwd)
-        yield from find_in_braces(text, self._paths, cwd)
-        yield from self._slugs.find(text)
-        if self._terms is not None:
-            yield from (match.span() for match in self._terms.finditer(text))
 
     def _single(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
         if "." not in token:

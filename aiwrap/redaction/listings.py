@@ -17,7 +17,7 @@ from typing import NamedTuple
 from aiwrap.redaction.names import Names
 from aiwrap.redaction.paths import Paths
 from aiwrap.redaction.patterns import fold
-from aiwrap.redaction.view import Piece
+from aiwrap.redaction.view import NAME_CHARACTERS, ODD, Piece, plain
 
 MAX_DIRECTORIES = 64
 SHARE_KNOWN = 0.6
@@ -36,7 +36,21 @@ _LONG = re.compile(
 )
 _COUNTED = re.compile(
     r"^(?:\s*[\d.,]+[KMGT]?\s+|[0-9a-f]{32,128}\s+\*?|[ MADRCU?!]{1,2}\s+|[-+ ]\s?)?"
-    r"(?P<name>[\w.@+\-~/][\w.@+\-~/=,]*?)[*@=|/]?\s*$"
+    rf"(?P<name>[{NAME_CHARACTERS}{ODD}/][{NAME_CHARACTERS}{ODD}/,]*?)[*@=|/]?\s*$"
+)
+_SIZE = re.compile(r"^\[[^\]]*\][\xa0 ]+")
+_QUOTED = re.compile(
+    r"""[\[({]\s*(?P<names>(?P<q>['"])[^'"\n/]{1,255}(?P=q)"""
+    r"""(?:,\s*(?P=q)[^'"\n/]{1,255}(?P=q))+),?\s*[\])}]"""
+)
+_QUOTED_NAME = re.compile(r"""(['"])(?P<name>[^'"\n]+)\1""")
+_ONLY_IN = re.compile(r"^Only in (?P<path>[^\n:]+): (?P<name>[^\n/]+)$", re.MULTILINE)
+_ABOUT = re.compile(
+    r"^(?:[\w.+-]+: (?:cannot \w+ (?:file |directory )?)?['\"\u2018]?"
+    r"(?P<complained>[^\s:'\"\u2018\u2019/]+)['\"\u2019]?: "
+    r"(?:Is a directory|Not a directory|No such file|Permission denied|binary file)"
+    r"|\t(?:[a-z ]+:\s+)?(?P<status>[^\s/:]+)$)",
+    re.MULTILINE,
 )
 _TOTAL = re.compile(r"^\s*(?:total\s+[\d.]+[KMGT]?|[\d.,]+[KMGT]?\s+total)\s*$")
 
@@ -70,6 +84,8 @@ class Listings:
 
     def find(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
         """Yield the sensitive names of the listings in `text`."""
+        yield from self._quoted(text, cwd)
+        yield from self._remarks(text, cwd)
         if "\n" not in text:
             return
         lines = list(_lines(text))
@@ -77,6 +93,27 @@ class Listings:
         yield from self._outline(lines, cwd)
         for paragraph in _paragraphs(lines):
             yield from self._paragraph(paragraph, cwd)
+
+    def _quoted(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
+        """Read what a script printed of a directory: `['a.py', 'b.py']`."""
+        for match in _QUOTED.finditer(text):
+            entries = [
+                Entry(plain(fold(name["name"])), *name.span("name"))
+                for name in _QUOTED_NAME.finditer(text, *match.span("names"))
+            ]
+            yield from self._below(self._bases(entries, cwd), entries)
+
+    def _remarks(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
+        """Read what tools say about one name in one directory."""
+        for match in _ONLY_IN.finditer(text):
+            base = self._directory(match["path"], cwd)
+            name = plain(fold(match["name"]))
+            if base is not None and self._is_sensitive([*base, name]):
+                yield match.span("name")
+        for match in _ABOUT.finditer(text):
+            group = "complained" if match["complained"] else "status"
+            if self._is_sensitive([*cwd, plain(fold(match[group]))]):
+                yield match.span(group)
 
     def _branches(
         self, lines: Iterable[tuple[int, str]], cwd: Sequence[str]
@@ -87,13 +124,13 @@ class Listings:
         for offset, line in lines:
             match = _BRANCH.match(line)
             if match is None:
-                base, above, stack = None, line.strip(), []
+                base, above, stack = None, _SIZE.sub("", line).strip(), []
                 continue
             if base is None:
                 base = self._directory(above, cwd) or list(cwd)
             depth = len(_INDENT.findall(match["indent"]))
             del stack[depth:]
-            stack.append(fold(match["name"]))
+            stack.append(plain(fold(match["name"])))
             if len(stack) == depth + 1 and self._is_sensitive([*base, *stack]):
                 yield offset + match.start("name"), offset + match.end("name")
 
@@ -110,7 +147,7 @@ class Listings:
             while stack and stack[-1][0] >= indent:
                 stack.pop()
             if stack:
-                path = [*stack[-1][1], fold(match["name"])]
+                path = [*stack[-1][1], plain(fold(match["name"]))]
                 stack.append((indent, path))
                 if self._is_sensitive(path):
                     yield offset + match.start("name"), offset + match.end("name")
@@ -128,11 +165,17 @@ class Listings:
         entries = list(_entries(lines))
         if not bases and _is_listing(entries, len(lines)):
             bases = self._bases(entries, cwd)
-        if not bases:
-            return
+        yield from self._below(bases, entries)
+
+    def _below(
+        self, bases: Sequence[Sequence[str]], entries: Iterable[Entry]
+    ) -> Iterator[Piece]:
+        """Yield the entries that are sensitive in whichever directory it is."""
         for entry in entries:
-            if "/" not in entry.name and all(
-                self._is_sensitive([*base, entry.name]) for base in bases
+            if (
+                bases
+                and "/" not in entry.name
+                and all(self._is_sensitive([*base, entry.name]) for base in bases)
             ):
                 yield entry.start, entry.end
 
@@ -205,7 +248,7 @@ def _entries(lines: Iterable[tuple[int, str]]) -> Iterator[Entry]:
         if match is None or match["name"] in {".", ".."} or _TOTAL.match(line):
             continue
         start, end = match.span("name")
-        yield Entry(fold(line[start:end]), offset + start, offset + end)
+        yield Entry(plain(fold(line[start:end])), offset + start, offset + end)
 
 
 def _is_listing(entries: Sequence[Entry], lines: int) -> bool:

@@ -42,9 +42,10 @@ class Modules:
                 dotted.update(_ends(parts, flags[: len(parts)]))
         singles = {
             part
-            for path, flags in names.sensitive.items()
-            for part, flag in zip(_module(path, names), flags, strict=False)
-            if flag and len(part) >= _SHORTEST and part not in COMMON_STEMS
+            for path in names.sensitive
+            if (part := _importable(path, names))
+            and len(part) >= _SHORTEST
+            and part not in COMMON_STEMS
         }
         for path in names.harmless:
             parts = _module(path, names)
@@ -104,6 +105,16 @@ def _module(path: str, names: Names) -> list[str]:
     if extension not in _EXTENSIONS:
         return []
     return components[:-1] if stem in {"__init__", "mod"} else [*components[:-1], stem]
+
+
+def _importable(path: str, names: Names) -> str:
+    """Return the name by which Python can import `path` without a package."""
+    directory, _, name = path.rpartition("/")
+    stem, _, extension = name.partition(".")
+    if not names.sensitive[path][-1] or f"{directory}/__init__.py" in names.sensitive:
+        return ""
+    is_package = f"{path}/__init__.py" in names.sensitive
+    return stem if is_package or extension == "py" else ""
 
 
 def _ends(parts: list[str], flags: Flags) -> Iterator[tuple[str, Flags]]:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from aiwrap.redaction.common_stems import COMMON_STEMS
 from aiwrap.redaction.patterns import Patterns, fold
+from aiwrap.redaction.view import plain
 
 Flags = tuple[bool, ...]
 Contents = Callable[[str], str | None]
@@ -96,8 +97,8 @@ def _add(
     harmless: set[str],
     children: dict[str, set[str]],
 ) -> None:
-    components = path.split("/")
-    flags = patterns.flags(components, is_file=True)
+    flags = patterns.flags(path.split("/"), is_file=True)
+    components = plain(path).split("/")
     for length in range(len(components), 0, -1):
         prefix = "/".join(components[:length])
         siblings = children.setdefault("/".join(components[: length - 1]), set())

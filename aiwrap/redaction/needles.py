@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
 
 from aiwrap.redaction.names import Names
+from aiwrap.redaction.view import ODD
 
 MAX_PROGRAM_BYTES = 256 * 1024 * 1024
 _SEPARATOR = r"(?:[/\\]{1,8}|%(?:25)*(?:2f|5c))"
@@ -67,7 +68,11 @@ def path_needles(names: Names) -> Iterator[str]:
 def quoted(word: str) -> str:
     """Return the expression that finds `word` and nothing else."""
     return "".join(
-        char if char.isalnum() or char == "_" or not char.isascii() else f"\\{char}"
+        "[^a-z]{1,8}"
+        if char == ODD
+        else char
+        if char.isalnum() or char == "_" or not char.isascii()
+        else f"\\{char}"
         for char in word
     )
 

@@ -20,9 +20,8 @@ from typing import NamedTuple
 from aiwrap.redaction.names import Names, says_something
 from aiwrap.redaction.patterns import fold
 from aiwrap.redaction.pseudonyms import PSEUDONYM
-from aiwrap.redaction.view import Piece
+from aiwrap.redaction.view import NAME_CHARACTERS, ODD, Piece, plain
 
-NAME_CHARACTERS = "\\w.@~+\\-%$=\u0300-\u036f\ue000"
 TOKEN = re.compile(f"(?:[A-Za-z]:(?=[\\\\/]))?[{NAME_CHARACTERS}/\\\\]+")
 MAX_REMEMBERED = 50_000
 
@@ -31,7 +30,7 @@ _ABSOLUTE = re.compile(r"[/\\~$]|[A-Za-z]:")
 _ESCAPES = re.compile(r"\\+[nrtbf]")
 _FORGE = frozenset({"blob", "tree", "raw", "blame", "commits", "edit", "src"})
 _VARIABLE = re.compile(r"\$[\w{(]|%\w+%")
-_GREP_CONTEXT = re.compile(r"-\d+-")
+_GREP_CONTEXT = re.compile(r"([-=])\d+\1")
 _GLUED = re.compile(r"-[A-Za-z](?=[\w.])")
 _DIFF_SIDES = frozenset("abciwo")
 
@@ -289,9 +288,14 @@ def _path(meaning: Sequence[Component]) -> str:
 
 def _components(token: str, start: int) -> list[Component]:
     return [
-        Component(fold(match[0]), match.start(), match.end())
+        Component(_folded(match[0]), match.start(), match.end())
         for match in _COMPONENT.finditer(token, start)
     ]
+
+
+def _folded(name: str) -> str:
+    name = fold(name)
+    return plain(name) if ODD in name else name
 
 
 def _resolve(

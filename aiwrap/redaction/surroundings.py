@@ -23,6 +23,8 @@ _TRACE = re.compile(
     r"\s*File \"(?P<path>[^\"\n]+)\", line \d+|(?P<short>[^\s:]+):\d+: in "
 )
 _DIFF = re.compile(r"(?:\+\+\+|---) (?:[abciwo]/)?(?P<path>[^\t\n]+)")
+_HEADING = re.compile(r"==> (?P<path>[^\n]+) <==$|(?P<alone>[^\s:]*[/.][^\s:]*)$")
+_NUMBERED = re.compile(r"\d+[:-]")
 _RELATIVE = re.compile(
     r"\bfrom\s+(?P<dots>\.+)(?P<module>[\w.]*)\s+import\s+(?P<names>[^\n#]*)"
 )
@@ -56,12 +58,17 @@ class Surroundings:
         for line in text.split("\n"):
             if match := _DIFF.match(line):
                 lasting = self._paths.known(match["path"], cwd)
+            elif match := _HEADING.match(line):
+                file = self._paths.known(match["path"] or match["alone"], cwd)
+                lasting = file
             elif match := _TRACE.match(line):
                 above = self._paths.known(match["path"] or match["short"], cwd)
             else:
                 for start, end in self._line(line, cwd, above or lasting):
                     yield offset + start, offset + end
                 above = None
+                if not line:
+                    lasting = None
             offset += len(line) + 1
 
     def _line(

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 
 Piece = tuple[int, int]
+
+NAME_CHARACTERS = "\\w.@~+\\-%$=\u0300-\u036f"  # what the name of a file mostly holds
+ODD = "\ue000"  # stands for a run of other characters in a name that is known
 
 _NO_NAME = re.compile(
     "[\u200b-\u200f\u2060\ufeff\u00ad]"
     "|\x1b(?:\\[[0-9;:?]*[A-Za-z]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
 )
+_RUN_OF_ODD = re.compile(f"[^{NAME_CHARACTERS}/]+")
+_ODD_SPELLING = re.compile(f"(?:%[0-9A-Fa-f]{{2}}|[^{NAME_CHARACTERS}/])+")
 _ENCODED = re.compile(r"%(?:25)*(?:2[Ff]|5[Cc])|\\(?=/)|&#(?:47|x2[fF]);")
 
 
@@ -24,13 +30,15 @@ class View:
 
     __slots__ = ("_coloured", "_origins", "_starts", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, odd_names: re.Pattern[str] | None = None) -> None:
         self._starts: list[int] = [0]
         self._origins: list[int] = [0]
         self._coloured: set[int] = set()  # runs that follow a colour sequence
         self.text = _with_slashes(text) if _may_encode(text) else text
         if _NO_NAME.search(self.text):
             self._strip()
+        if odd_names is not None:
+            self.text = odd_names.sub(_marked, self.text)
 
     def origin(self, piece: Piece) -> list[Piece]:
         """Return where `piece` of the view stands in the text.
@@ -73,6 +81,31 @@ class View:
                 self._coloured.add(len(self._starts) - 1)
         kept.append(self.text[position:])
         self.text = "".join(kept)
+
+
+def plain(path: str) -> str:
+    """Return `path` with every run of odd characters made one mark."""
+    return _RUN_OF_ODD.sub(ODD, path)
+
+
+def odd_names(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Return what finds the names among `names` that hold odd characters."""
+    odd = sorted({n for n in names if _RUN_OF_ODD.search(n)}, key=len, reverse=True)
+    if not odd:
+        return None
+    spellings = "|".join("".join(map(_spelling, name)) for name in odd)
+    return re.compile(f"(?<![\\w.-])(?:{spellings})(?![\\w-])", re.IGNORECASE)
+
+
+def _spelling(char: str) -> str:
+    if not _RUN_OF_ODD.fullmatch(char):
+        return re.escape(char)
+    encoded = "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "replace"))
+    return rf"(?:\\*{re.escape(char)}|{encoded})"
+
+
+def _marked(match: re.Match[str]) -> str:
+    return _ODD_SPELLING.sub(lambda run: ODD * len(run[0]), match[0])
 
 
 def _may_encode(text: str) -> bool:

@@ -1,0 +1,50 @@
+"""Find a sensitive name again in the same line, at the end of another path.
+
+Pure.  `cp -v`, linkers, archivers and packers write `src/secret/a.py -> /tmp/x/a.py`:
+the second path is none of the repo's, its name is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from aiwrap.redaction.common_stems import COMMON_STEMS
+from aiwrap.redaction.view import Piece
+
+MAX_FOUND = 5_000
+_AGAIN = r"(?<=[/\\])(?:{})(?![\w-])"
+
+
+def find_echoes(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield names of `found` that stand in their own line again, after a slash."""
+    if not found or "->" not in text:
+        return
+    for line_start, line_end, names in _lines(text, sorted(found)[:MAX_FOUND]):
+        words = "|".join(re.escape(name) for name in sorted(names, key=len)[::-1])
+        expression = re.compile(_AGAIN.format(words))
+        for match in expression.finditer(text, line_start, line_end):
+            yield match.span()
+
+
+def _lines(text: str, found: Sequence[Piece]) -> Iterator[tuple[int, int, set[str]]]:
+    end = -1
+    start = 0
+    names: set[str] = set()
+    for piece in found:
+        if piece[0] >= end:
+            if names:
+                yield start, end, names
+            start = text.rfind("\n", 0, piece[0]) + 1
+            end = text.find("\n", piece[0])
+            end = len(text) if end < 0 else end
+            names = set()
+        name = text[piece[0] : piece[1]]
+        if "->" in text[start:end] and _is_telling(name):
+            names.add(name)
+    if names:
+        yield start, end, names
+
+
+def _is_telling(name: str) -> bool:
+    return "." in name or name.lower() not in COMMON_STEMS
