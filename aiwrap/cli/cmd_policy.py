@@ -207,9 +207,13 @@ def _standing(pause: Pause, place: Workplace, now: datetime) -> str:
         return f"ended {words.moment(pause.expires, _zone())}"
     if pause.starts is not None and now < pause.starts:
         return f"begins {words.moment(pause.starts, _zone())}"
-    if cap_at(pause, place.remotes, place.branch) is None:
+    cap = cap_at(pause, place.remotes, place.branch)
+    if cap is None:
         return "not in this repository or branch"
-    return f"in force here, {words.end(pause, _zone())}"
+    here = "in force here"
+    if cap < pause.action:
+        here += f" with at most {cap.word} (no remote or branch is known)"
+    return f"{here}, {words.end(pause, _zone())}"
 
 
 def _describe_rest(policy: Policy) -> Iterator[str]:
@@ -218,7 +222,7 @@ def _describe_rest(policy: Policy) -> Iterator[str]:
     types = ", ".join(rule.name for rule in policy.task_types)
     defaults = policy.defaults
     yield ""
-    yield f"Hidden from vendors: {paths} path patterns, {terms} terms."
+    yield f"Hidden from vendors: path patterns {paths}, terms {terms}."
     if types:
         yield f"Task types of the team's own: {types}."
     yield (

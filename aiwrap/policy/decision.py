@@ -29,7 +29,6 @@ from aiwrap.policy.globs import matches_name, matches_path
 from aiwrap.policy.merge import covers
 from aiwrap.policy.model import Action, Exemption, Pause, Policy
 
-ORDINARY = "ordinary"
 NONE, LIKELY, CERTAIN = "none", "likely", "certain"
 FRESH, STALE, EXPIRED = "fresh", "stale", "expired"
 
@@ -91,6 +90,24 @@ def strictest(one: Decision, other: Decision) -> Decision:
     return other if other.action > one.action else one
 
 
+def cap_at(
+    pause: Pause, repos: tuple[str, ...] | None, branch: str | None
+) -> Action | None:
+    """Return the most that `pause` may do in this repo and branch; None: nothing."""
+    cap = Action.REFUSE
+    for patterns, names in (
+        (pause.repos, repos),
+        (pause.branches, (branch,) if branch else None),
+    ):
+        if patterns is None:
+            continue
+        if not names:
+            cap = Action.CONFIRM
+        elif not any(matches_name(name, patterns) for name in names):
+            return None
+    return cap
+
+
 def _matching(policy: Policy, question: Question) -> Iterator[tuple[Pause, Action]]:
     """Yield each pause that holds here and now, with the most it may do."""
     for pause in policy.pauses:
@@ -100,25 +117,14 @@ def _matching(policy: Policy, question: Question) -> Iterator[tuple[Pause, Actio
 
 
 def _cap(pause: Pause, question: Question) -> Action | None:
-    """Return the most that `pause` may do in this place; None: it does not hold."""
+    """Return the most that `pause` may do here and with this vendor, or None."""
     if not _concerns_vendor(pause, question):
         return None
     if pause.paths is not None and not any(
         matches_path(path, pause.paths) for path in question.paths
     ):
         return None
-    cap = Action.REFUSE
-    for patterns, names in (
-        (pause.repos, question.repos),
-        (pause.branches, (question.branch,) if question.branch else None),
-    ):
-        if patterns is None:
-            continue
-        if not names:
-            cap = Action.CONFIRM
-        elif not any(matches_name(name, patterns) for name in names):
-            return None
-    return cap
+    return cap_at(pause, question.repos, question.branch)
 
 
 def _concerns_vendor(pause: Pause, question: Question) -> bool:

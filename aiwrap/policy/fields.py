@@ -40,7 +40,7 @@ class Problem(NamedTuple):
 class Table:
     """One table of the document; `name` is how messages call it."""
 
-    __slots__ = ("_asked", "_values", "name", "path", "problems")
+    __slots__ = ("_asked", "_missing", "_values", "name", "path", "problems")
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class Table:
     ) -> None:
         self._values = values
         self._asked: dict[str, None] = {}
+        self._missing: dict[str, Problem] = {}
         self.problems = problems
         self.name = name
         self.path = path
@@ -70,14 +71,21 @@ class Table:
         return isinstance(self._values.get(key), list)
 
     def finish(self) -> None:
-        """Complain about every key that nobody asked for."""
+        """Complain about every key that nobody asked for.
+
+        A required key that is missing because it is misspelt is one problem.
+        """
         for key in self._values:
-            if key not in self._asked:
-                self.complain(
-                    f'unknown key "{printable(key, MAX_NAME_CHARS)}" in {self.name}',
-                    nearest_hint(key, tuple(self._asked)),
-                    key,
-                )
+            if key in self._asked:
+                continue
+            nearest = _nearest(key, tuple(self._asked))
+            if nearest in self._missing:
+                self.problems.remove(self._missing.pop(nearest))
+            self.complain(
+                f'unknown key "{printable(key, MAX_NAME_CHARS)}" in {self.name}',
+                nearest_hint(key, tuple(self._asked)),
+                key,
+            )
 
     def text(self, key: str, *, is_required: bool = True) -> str | None:
         """Return a string with something in it."""
@@ -222,7 +230,10 @@ class Table:
         self._asked[key] = None
         value = self._values.get(key)
         if value is None and is_required:
-            self.complain(f"{self.name} needs a {key}", f'Add a line "{key} = …".')
+            self._missing[key] = Problem(
+                self.path, f'{self.name} has no "{key}"', f'Add a line "{key} = …".'
+            )
+            self.problems.append(self._missing[key])
         return value
 
     def _sub_table(self, value: object, path: Path, name: str) -> Table | None:
@@ -272,13 +283,18 @@ def is_name(text: str) -> bool:
 
 def nearest_hint(word: str, known: tuple[str, ...]) -> str:
     """Suggest the known word that is nearest to `word`, or list them."""
+    nearest = _nearest(word, known)
+    if nearest is not None:
+        return f'Did you mean "{nearest}"?'
+    return f"Known here: {', '.join(known)}." if known else ""
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     # Here, because difflib is needed only once something is wrong.
     import difflib
 
     close = difflib.get_close_matches(word[:MAX_NAME_CHARS], known, n=1, cutoff=0.6)
-    if close:
-        return f'Did you mean "{close[0]}"?'
-    return f"Known here: {', '.join(known)}." if known else ""
+    return close[0] if close else None
 
 
 def _seconds(text: str) -> int | None:

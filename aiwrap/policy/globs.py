@@ -8,9 +8,10 @@ Names (repos, branches): `*` crosses `/`, so `github.com/acme/*` covers
 subgroups too; letter case does not count, because no forge tells repos apart
 by it.
 
-Paths: as in `.gitignore`.  `*` stays inside one directory, `**` crosses any
-number of them, a pattern without `/` matches at any depth, and whatever matches
-a directory covers all of it (`infra/prod/**` covers `infra/prod` itself).
+Paths: as in `.gitignore`, without `[…]` and `!`.  `*` stays inside one
+directory, `**` crosses any number of them, a pattern without `/` matches at any
+depth, and whatever matches a directory covers all of it (`infra/prod/**` covers
+`infra/prod` itself).  Letter case does not count, as on some file systems.
 """
 
 from __future__ import annotations
@@ -29,35 +30,8 @@ def matches_name(name: str, patterns: Iterable[str]) -> bool:
 
 def matches_path(path: str, patterns: Iterable[str]) -> bool:
     """Say whether the repo-relative `path` is, or lies in, one of `patterns`."""
-    parts = _parts(path)
-    return any(_covers(parts, pattern) for pattern in patterns)
-
-
-def repo_name(remote: str) -> str | None:
-    """Return `host/owner/name` for a git remote's URL, or None for a local path.
-
-    Understands URLs (`https://user@host:1/o/n.git`) and scp-like addresses
-    (`git@host:o/n`); user, port and `.git` are dropped, the host is lower case.
-    """
-    scheme, mark, rest = remote.strip().partition("://")
-    if mark and scheme == "file":
-        return None
-    if mark:
-        host, _, path = rest.partition("/")
-        host = _without_port(host.rpartition("@")[2])
-    else:
-        host, _, path = remote.strip().partition(":")
-        host = host.rpartition("@")[2]
-    path = path.strip("/").removesuffix(".git")
-    if not host or not path or "/" in host:
-        return None
-    return f"{host.lower()}/{path}"
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):  # an IPv6 address
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
+    parts = _parts(path.casefold())
+    return any(_covers(parts, pattern.casefold()) for pattern in patterns)
 
 
 def _parts(path: str) -> list[str]:

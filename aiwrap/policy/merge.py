@@ -3,7 +3,8 @@
 Pure.  The strictest wins, whatever the order of the layers:
 
   1. Every pause and every sensitive name of every layer holds; `decision`
-     takes the strictest pause that matches.
+     takes the strictest pause that matches.  The highest layer's names come
+     first, and only it may take names back (`!`): never those of others.
   2. Durations: the shortest; `likely` and `uncovered`: the strictest.  What the
      highest layer does not state is its documented default; what a lower layer
      does not state changes nothing.
@@ -30,6 +31,7 @@ from aiwrap.policy.model import (
     Exemption,
     Pause,
     Policy,
+    Sensitive,
 )
 
 # `local` stands in the organisation's place on a device without a server.
@@ -49,7 +51,7 @@ def merge(layers: Sequence[Policy]) -> Policy:
         defaults=_defaults(highest, lower),
         pauses=_union(each.pauses for each in ordered),
         exemptions=_union(each.exemptions for each in ordered),
-        sensitive=_union(each.sensitive for each in ordered),
+        sensitive=_sensitive(ordered),
         task_types=_union(each.task_types for each in ordered),
         local_tools=_local_tools(highest, lower),
         vendors=_union(each.vendors for each in highest),
@@ -74,6 +76,12 @@ def _is_level_with(policy: Policy, highest: Policy) -> bool:
 def _union(groups: Iterable[Iterable[_Item]]) -> tuple[_Item, ...]:
     """Join the groups in order, each item once."""
     return tuple(dict.fromkeys(item for group in groups for item in group))
+
+
+def _sensitive(ordered: Sequence[Policy]) -> tuple[Sensitive, ...]:
+    """Join in order, each once, and there last: a `!` reaches only what precedes it."""
+    joined = [item for each in ordered for item in each.sensitive]
+    return tuple(reversed(dict.fromkeys(reversed(joined))))
 
 
 def _defaults(highest: Sequence[Policy], lower: Sequence[Policy]) -> Defaults:

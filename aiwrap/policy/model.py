@@ -15,6 +15,7 @@ SCHEMA = "aiwrap.policy/1"
 MAX_POLICY_BYTES = 1024 * 1024
 ORG, TEAM, REPO, LOCAL = "org", "team", "repo", "local"
 TRUST_LOCAL = "local"
+ORDINARY = "ordinary"  # the task type of all other work
 
 
 class Action(IntEnum):

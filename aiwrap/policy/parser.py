@@ -17,7 +17,8 @@ from typing import NamedTuple
 import tomli
 
 from aiwrap.errors import PolicySyntaxError
-from aiwrap.policy.fields import NEVER, Problem, Table
+from aiwrap.policy import sections
+from aiwrap.policy.fields import Problem, Table
 from aiwrap.policy.model import (
     ACTIONS,
     LOCAL,
@@ -28,18 +29,12 @@ from aiwrap.policy.model import (
     TEAM,
     TRUST_LOCAL,
     Defaults,
-    Exemption,
-    Instead,
-    Pause,
     Policy,
-    Sensitive,
-    TaskTypeRule,
-    Team,
-    VendorRule,
 )
 
 MAX_REFRESH_SECONDS = 86_400
 MAX_OFFLINE_SECONDS = 90 * 86_400
+
 
 _DEFAULT_KEYS = {
     "refresh": "refresh_seconds",
@@ -160,13 +155,17 @@ def _policy(top: Table, layer: str) -> Policy:
         team=team,
         trust=top.choice("trust", {TRUST_LOCAL: TRUST_LOCAL}, TRUST_LOCAL),
         defaults=defaults,
-        pauses=_pauses(top, layer, team),
-        exemptions=tuple(_exemption(t, layer, team) for t in top.tables("exempt")),
-        sensitive=tuple(map(_sensitive, top.tables("sensitive"))),
-        task_types=tuple(_task_type(*item) for item in top.named_tables("task_types")),
+        pauses=sections.read_pauses(top, layer, team),
+        exemptions=tuple(
+            sections.read_exemption(t, layer, team) for t in top.tables("exempt")
+        ),
+        sensitive=sections.read_sensitive(top, layer),
+        task_types=tuple(
+            sections.read_task_type(*item) for item in top.named_tables("task_types")
+        ),
         local_tools=top.texts("local_tools") or (),
-        vendors=() if layer == TEAM else _vendors(top),
-        teams=tuple(map(_team, top.tables("team"))) if is_org else (),
+        vendors=() if layer == TEAM else sections.read_vendors(top),
+        teams=tuple(map(sections.read_team, top.tables("team"))) if is_org else (),
         layer=layer,
         stated=stated,
     )
@@ -177,8 +176,8 @@ def _policy(top: Table, layer: str) -> Policy:
 def _repo_layer(top: Table) -> Policy:
     policy = Policy(
         team="",
-        pauses=_pauses(top, REPO, ""),
-        sensitive=tuple(map(_sensitive, top.tables("sensitive"))),
+        pauses=sections.read_pauses(top, REPO, ""),
+        sensitive=sections.read_sensitive(top, REPO),
         layer=REPO,
     )
     top.finish()
@@ -203,136 +202,3 @@ def _defaults(table: Table | None) -> tuple[Defaults, frozenset[str]]:
     return defaults, frozenset(
         field for key, field in _DEFAULT_KEYS.items() if table.has(key)
     )
-
-
-def _pauses(top: Table, layer: str, team: str) -> tuple[Pause, ...]:
-    pauses: list[Pause] = []
-    seen: set[str] = set()
-    for table in top.tables("pause"):
-        pause = _pause(table, layer, team)
-        if pause.id and pause.id in seen:
-            table.complain(
-                f'two pauses have the id "{pause.id}"',
-                "Give each its own: exemptions and records name a pause by its id.",
-                "id",
-            )
-        seen.add(pause.id)
-        pauses.append(pause)
-    return tuple(pauses)
-
-
-def _pause(table: Table, layer: str, team: str) -> Pause:
-    pause = Pause(
-        id=table.name_text("id"),
-        tasks=table.names("tasks", is_required=True) or (),
-        vendors=table.names("vendors"),
-        repos=_repos(table),
-        paths=table.texts("paths"),
-        branches=table.texts("branches"),
-        action=table.choice("action", ACTIONS),
-        reason=table.required_text("reason"),
-        owner=table.required_text("owner"),
-        ticket=table.text("ticket", is_required=False),
-        starts=table.moment("starts", is_required=False),
-        expires=table.moment("expires") or NEVER,
-        instead=_instead(table.table("instead", "instead")),
-        layer=layer,
-        team=team,
-    )
-    if pause.starts is not None and pause.starts >= pause.expires:
-        table.complain("the pause ends before it starts", "", "expires")
-    table.finish()
-    return pause
-
-
-def _repos(table: Table) -> tuple[str, ...] | None:
-    repos = table.texts("repos")
-    for repo in repos or ():
-        if "://" in repo or "@" in repo or repo.endswith(".git"):
-            table.complain(
-                f"repos in {table.name} holds an address instead of a name",
-                'Write host/owner/name, such as "github.com/acme/*".',
-                "repos",
-            )
-    return repos
-
-
-def _instead(table: Table | None) -> Instead | None:
-    if table is None:
-        return None
-    instead = Instead(
-        vendor=table.text("vendor", is_required=False), say=table.required_text("say")
-    )
-    table.finish()
-    return instead
-
-
-def _exemption(table: Table, layer: str, team: str) -> Exemption:
-    exemption = Exemption(
-        pause=table.name_text("pause"),
-        who=table.texts("who", is_required=True) or (),
-        until=table.moment("until") or NEVER,
-        reason=table.required_text("reason"),
-        layer=layer,
-        team=team,
-    )
-    table.finish()
-    return exemption
-
-
-def _sensitive(table: Table) -> Sensitive:
-    sensitive = Sensitive(
-        paths=table.texts("paths") or (), terms=table.texts("terms") or ()
-    )
-    if not (table.has("paths") or table.has("terms")):
-        table.complain(
-            "[[sensitive]] needs paths or terms", 'Add a line "paths = […]".'
-        )
-    if table.choice("contents", {"allow": False, "withhold": True}, default=False):
-        table.complain(
-            'contents = "withhold" is not supported by this version of aiwrap:'
-            " names are hidden, what a file contains is not",
-            'Write "allow", or keep the files out of the working tree.',
-            "contents",
-        )
-    table.finish()
-    return sensitive
-
-
-def _task_type(name: str, table: Table) -> TaskTypeRule:
-    rule = TaskTypeRule(
-        name=name,
-        phrases=table.texts("phrases", is_required=True) or (),
-        unless=table.texts("unless") or (),
-        paths=table.texts("paths") or (),
-        examples=table.texts("examples") or (),
-        not_examples=table.texts("not_examples") or (),
-    )
-    table.finish()
-    return rule
-
-
-def _vendors(top: Table) -> tuple[VendorRule, ...]:
-    return tuple(_vendor(*item) for item in top.named_tables("vendors"))
-
-
-def _vendor(name: str, table: Table) -> VendorRule:
-    rule = VendorRule(
-        name=name,
-        executable=table.text("executable", is_required=False),
-        external=table.flag("external", default=True),
-        base_url_variable=table.text("base_url_variable", is_required=False),
-        wire=table.text("wire", is_required=False),
-    )
-    table.finish()
-    return rule
-
-
-def _team(table: Table) -> Team:
-    team = Team(
-        name=table.name_text("name"),
-        members=table.texts("members", is_required=True) or (),
-        repos=table.texts("repos") or (),
-    )
-    table.finish()
-    return team

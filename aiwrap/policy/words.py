@@ -43,9 +43,8 @@ def confirmation(
 ) -> str:
     """Say what must be confirmed, and `how`, such as "send it again to go ahead"."""
     head = f"Not sent yet: {_subject(decision, vendor, 'paused')}."
-    how = _sentence("", printable(how))
-    how = how[:1].upper() + how[1:]
-    return _lines(head, *_why(decision, tz), _instead(decision.pause), how)
+    last = f"To go ahead: {printable(how).removesuffix(' to go ahead')}"
+    return _lines(head, *_why(decision, tz), _instead(decision.pause), last)
 
 
 def moment(when: datetime, tz: tzinfo | None) -> str:
