@@ -25,7 +25,7 @@ from aiwrap.wire import (
 )
 from aiwrap.wire.anthropic_body import Body, Member
 from aiwrap.wire.anthropic_message import Edit, HumanText, Message, UnreadableError
-from aiwrap.wire.anthropic_strip import IsRefused
+from aiwrap.wire.anthropic_strip import IsRefused, Kept
 from aiwrap.wire.exchange import Request
 
 __all__ = [
@@ -41,7 +41,6 @@ MAX_CONVERSATIONS = 32
 MAX_REMEMBERED_BYTES = 96 * 1024 * 1024
 
 _NEAR = 4  # messages at a conversation's end that may differ in its next turn
-_Kept = Sequence[tuple[Message, Edit]]
 
 
 class Conversations:
@@ -97,6 +96,7 @@ class Conversations:
         index = anthropic_body.parse_messages(text, body)
         tail = text[index:].encode()
         anthropic_body.parse_tail(tail, body, known.tail if known else ())
+        body.size = len(data)
         return body, known if known and _is_near(known, count) else None
 
     def _begin(self, data: bytes) -> Body:
@@ -127,7 +127,7 @@ class Conversations:
         if extended is not None:
             self._recent.remove(extended)
         self._recent.append(body)
-        sizes = [sum(len(m.element) for m in b.messages) for b in self._recent]
+        sizes = [known.size for known in self._recent]
         while len(sizes) > MAX_CONVERSATIONS or sum(sizes) > MAX_REMEMBERED_BYTES:
             sizes.pop(0)
             self._recent.pop(0)
@@ -173,6 +173,13 @@ class MessagesRequest:
                 break
         return tuple(found)
 
+    def current(self) -> tuple[HumanText, ...]:
+        """Return the person's words of the latest turn, also in its tool rounds."""
+        newest = self.newest()
+        if newest or self.agent is not None or self._is_web_search:
+            return newest
+        return next((m.texts for m in reversed(self.messages) if m.texts), ())
+
     def write(self, is_refused: IsRefused) -> bytes:
         """Return the body without refused turns and with its strings redacted."""
         stripped = anthropic_strip.plan(self.messages, is_refused)
@@ -195,7 +202,7 @@ class MessagesRequest:
         data = self.data if plan is None else b"".join(self._raw_pieces(plan))
         return any(token in data for text in texts for token in _tokens(text))
 
-    def _pieces(self, stripped: _Kept | None) -> Iterator[tuple[bytes, bytes]]:
+    def _pieces(self, stripped: Sequence[Kept] | None) -> Iterator[tuple[bytes, bytes]]:
         """Yield each piece as it leaves, beside the piece as it came."""
         body = self._body
         yield from self._members(body.head)
@@ -223,7 +230,7 @@ class MessagesRequest:
             )
         return message.forward
 
-    def _stripped(self, kept: _Kept) -> Iterator[bytes]:
+    def _stripped(self, kept: Sequence[Kept]) -> Iterator[bytes]:
         def redact(raw: bytes, lead: int) -> bytes:
             return self._memory.redact(raw, anthropic_fields.MESSAGE, lead)
 
@@ -236,9 +243,16 @@ class MessagesRequest:
             ),
         )
 
-    def _raw_pieces(self, kept: _Kept) -> Iterator[bytes]:
+    def _raw_pieces(self, kept: Sequence[Kept]) -> Iterator[bytes]:
         yield from (member.raw for member in (*self._body.head, *self._body.tail))
-        yield from _separated(kept, lambda message, edit: message.edited_raw(edit))
+        yield from _separated(
+            kept,
+            lambda message, edit: (
+                message.element
+                if edit == anthropic_strip.NO_EDIT
+                else message.edited_raw(edit)
+            ),
+        )
 
     def _kind(self, path: str) -> str:
         if path.rstrip("/").endswith("/count_tokens"):
@@ -254,16 +268,17 @@ def _is_near(known: Body, count: int) -> bool:
 
 
 def _separated(
-    kept: _Kept, element: Callable[[Message, Edit], bytes]
+    kept: Sequence[Kept], element: Callable[[Message, Edit], bytes]
 ) -> Iterator[bytes]:
-    """Yield the elements of an array that begins with a user message."""
+    """Yield the elements of an array; the first has no separator."""
     is_first = True
-    if anthropic_strip.needs_placeholder(kept):
-        yield anthropic_strip.PLACEHOLDER
-        is_first = False
-    for message, edit in kept:
-        raw = element(message, edit)
-        separator, core = raw[: message.lead], raw[message.lead :]
+    for item in kept:
+        if isinstance(item, bytes):
+            separator, core = b"", item
+        else:
+            message, edit = item
+            raw = element(message, edit)
+            separator, core = raw[: message.lead], raw[message.lead :]
         if is_first:
             yield core
         else:

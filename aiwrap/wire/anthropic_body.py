@@ -32,7 +32,16 @@ class Member:
 class Body:
     """A body in pieces: head, opening, messages, close, tail, end."""
 
-    __slots__ = ("close", "end", "head", "messages", "opening", "start", "tail")
+    __slots__ = (
+        "close",
+        "end",
+        "head",
+        "messages",
+        "opening",
+        "size",
+        "start",
+        "tail",
+    )
 
     def __init__(self, start: bytes, head: Sequence[Member], opening: bytes) -> None:
         self.start = start  # head and opening, joined
@@ -42,6 +51,7 @@ class Body:
         self.close = b""  # …]
         self.tail: list[Member] = []  # the members after the messages
         self.end = b""  # …}
+        self.size = 0  # in bytes, of all of it
 
     @property
     def members(self) -> dict[str, object]:

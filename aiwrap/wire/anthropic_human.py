@@ -39,7 +39,7 @@ _COMMAND = ("command-message", "command-name", "command-args")
 
 _MID_TURN = "The user sent a new message while you were working:\n"
 _MID_TURN_END = "\n\nThis is how Claude Code surfaces messages the user sends mid-turn"
-_NOTIFICATION = "[SYSTEM NOTIFICATION - NOT USER INPUT]\n"
+_NOTICES = ("[SYSTEM NOTIFICATION - NOT USER INPUT]\n", "<task-notification>")
 _INTERRUPTED = "[Request interrupted by user"
 _CONTINUED = "This session is being continued from a previous conversation that ran out"
 _COMPACTION = "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.\n"
@@ -60,7 +60,8 @@ class Part(NamedTuple):
     """What one text block is: its `role`, and the person's words in it, if any.
 
     Roles: `typed`, `shell`, `command` (a slash command's header), `output` (of a
-    command), `added` (by the client), `side` (the prompt of a side call).
+    command), `added` (by the client), `notice` (that a background task ended: a
+    turn without a person's words), `side` (the prompt of a side call).
     """
 
     role: str
@@ -68,6 +69,7 @@ class Part(NamedTuple):
 
 
 ADDED = Part("added")
+NOTICE = Part("notice")
 OUTPUT = Part("output")
 
 
@@ -99,7 +101,7 @@ def _read_tagged(text: str, head: str) -> Part:
         return _read_title(text, head)
     if head.startswith("<bash-input>"):
         words, closed, rest = head[12:].partition("</bash-input>")
-        return Part("shell", words + rest if closed else text)
+        return Part("shell", (words + rest).strip() if closed else text)
     if head.startswith(_tags(_COMMAND)):
         return _read_command(text, head)
     added, rest = _skip(head, _ADDED + _OUTPUTS)
@@ -109,8 +111,10 @@ def _read_tagged(text: str, head: str) -> Part:
 
 
 def _read_reminder(head: str) -> Part:
-    """Look for what a person typed in mid-turn, wrapped as a reminder."""
+    """Look for a notice, and for what a person typed in mid-turn, in a reminder."""
     inside = head.removeprefix("<system-reminder>").lstrip()
+    if inside.startswith(_NOTICES):
+        return NOTICE
     if not inside.startswith(_MID_TURN):
         return ADDED
     return _read_sentence(inside, inside.removesuffix("</system-reminder>"))
@@ -148,9 +152,9 @@ def _read_sentence(text: str, head: str) -> Part:
         return Part("typed", rest) if rest else OUTPUT
     if head.startswith(_SUGGESTION):
         return Part("side")
-    if head.startswith((_NOTIFICATION, _CONTINUED)):
-        return ADDED
-    return Part("typed", text)
+    if head.startswith(_NOTICES):
+        return NOTICE
+    return ADDED if head.startswith(_CONTINUED) else Part("typed", text)
 
 
 def _skip(text: str, tags: tuple[str, ...]) -> tuple[str, str]:

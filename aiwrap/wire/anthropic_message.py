@@ -48,6 +48,7 @@ class Message:
         "forward",
         "is_side",
         "lead",
+        "opens_turn",
         "role",
         "size",
         "submissions",
@@ -66,6 +67,7 @@ class Message:
         self.submissions: tuple[Submission, ...] = ()
         self.added: frozenset[int] = frozenset()
         self.is_side = False
+        self.opens_turn = False  # without a person's words
         self.forward: bytes | None = None  # the element after redaction
         self._edited: dict[Edit, bytes] = {}
         self.tool_uses: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ class Message:
             self.submissions = reader.submissions
             self.added = frozenset(reader.added)
             self.is_side = reader.is_side
+            self.opens_turn = reader.is_side or reader.has_notice
             self.tool_results = tuple(_identifiers(blocks, "tool_use_id"))
         elif role == "assistant":
             self.tool_uses = tuple(name for _, name in _identifiers(blocks, "id"))
@@ -99,6 +102,7 @@ class _UserReader:
     def __init__(self, blocks: list[Mapping[str, object]], *, is_string: bool) -> None:
         self.added: list[int] = []
         self.is_side = False
+        self.has_notice = False
         self._is_string = is_string
         self._groups: list[tuple[list[HumanText], list[int], bool]] = []
         self._open = False  # whether the last group takes what follows it
@@ -128,8 +132,9 @@ class _UserReader:
         words = part.words.strip()
         after_command, self._after_command = self._after_command, False
         match part.role:
-            case "added":
+            case "added" | "notice":
                 self.added.append(index)
+                self.has_notice |= part.role == "notice"
             case "output":
                 self._attach(index)
             case "command":

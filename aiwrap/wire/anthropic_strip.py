@@ -8,12 +8,14 @@ result at every turn, so the vendor's prompt cache keeps its prefix.
      tool calls, up to the next message with words of the person that stay.
   3. The client's own reminders and `system` messages stay.
   4. A tool's result goes if and only if its call goes.
-  5. The first message that stays is the user's; else a placeholder leads.
+  5. The API wants a `system` message right behind the user's and right before
+     the model's, and a user message first; where a seam breaks that, a
+     placeholder mends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from aiwrap.wire.anthropic_message import (
     REMOVED,
@@ -24,15 +26,14 @@ from aiwrap.wire.anthropic_message import (
 )
 
 IsRefused = Callable[[HumanText], bool]
+Kept = tuple[Message, Edit] | bytes
+"""A message that stays, with what is taken out of it, or a placeholder."""
 
 NO_EDIT: Edit = (frozenset(), frozenset())
-PLACEHOLDER = b'{"role":"user","content":"' + REMOVED.encode() + b'"}'
 
 
-def plan(
-    messages: Sequence[Message], is_refused: IsRefused
-) -> list[tuple[Message, Edit]] | None:
-    """Return the messages that stay, each with its edit; None if all stay as is."""
+def plan(messages: Sequence[Message], is_refused: IsRefused) -> list[Kept] | None:
+    """Return what the conversation is to be; None if it may stay as it is."""
     refused = {
         index: submissions
         for index, message in enumerate(messages)
@@ -42,45 +43,44 @@ def plan(
         return None
     stripper = _Stripper()
     for index, message in enumerate(messages):
-        stripper.take(message, refused.get(index, ()))
-    return stripper.kept
-
-
-def needs_placeholder(kept: Sequence[tuple[Message, Edit]]) -> bool:
-    """Say whether the API would not take `kept` because no user message leads."""
-    return not kept or kept[0][0].role != "user"
+        stripper.take(index, message, refused.get(index, ()))
+    return list(_mended(stripper.kept))
 
 
 class _Stripper:
     def __init__(self) -> None:
-        self.kept: list[tuple[Message, Edit]] = []
+        self.kept: list[tuple[int, Message, Edit]] = []  # with their old places
         self._is_dropping = False
         self._dropped_calls: set[str] = set()
 
-    def take(self, message: Message, refused: tuple[Submission, ...]) -> None:
+    def take(
+        self, index: int, message: Message, refused: tuple[Submission, ...]
+    ) -> None:
         match message.role:
             case "assistant" if self._is_dropping:
                 self._dropped_calls.update(message.tool_uses)
             case "user":
-                self._take_user(message, refused)
+                edit = self._edit(message, refused)
+                if len(edit[0]) < message.size:
+                    self.kept.append((index, message, edit))
             case _:
-                self.kept.append((message, NO_EDIT))
+                self.kept.append((index, message, NO_EDIT))
 
-    def _take_user(self, message: Message, refused: tuple[Submission, ...]) -> None:
+    def _edit(self, message: Message, refused: tuple[Submission, ...]) -> Edit:
+        """Say what leaves a user message, and whether what follows leaves too."""
         orphans = frozenset(
             index for index, call in message.tool_results if call in self._dropped_calls
         )
         dropped = orphans.union(*(s.blocks for s in refused if not s.is_answer))
-        emptied = frozenset().union(*(s.blocks for s in refused if s.is_answer))
-        has_words = any(
+        emptied = frozenset[int]().union(*(s.blocks for s in refused if s.is_answer))
+        opens_turn = (message.opens_turn and not refused) or any(
             s.texts and s not in refused and not s.blocks <= dropped
             for s in message.submissions
         )
-        if self._is_dropping and not has_words:
-            dropped |= _leftovers(message) - emptied
-        self._is_dropping = not has_words and (self._is_dropping or bool(refused))
-        if len(dropped) < message.size:
-            self.kept.append((message, (dropped, emptied - dropped)))
+        if self._is_dropping and not opens_turn:
+            dropped |= _leftovers(message)
+        self._is_dropping = not opens_turn and (self._is_dropping or bool(refused))
+        return dropped, emptied - dropped
 
 
 def _refused(message: Message, is_refused: IsRefused) -> tuple[Submission, ...]:
@@ -91,3 +91,25 @@ def _leftovers(message: Message) -> frozenset[int]:
     """Return what has no meaning once the turn before it is gone."""
     results = (index for index, _ in message.tool_results)
     return frozenset(range(message.size)).difference(message.added, results)
+
+
+def _mended(kept: Sequence[tuple[int, Message, Edit]]) -> Iterator[Kept]:
+    """Yield `kept` with placeholders around the `system` messages at a seam."""
+    previous, role = -1, ""
+    for index, message, edit in kept:
+        is_seam = index != previous + 1
+        if is_seam and role == "system" and message.role != "assistant":
+            yield _placeholder("assistant")
+            role = "assistant"
+        if (is_seam and role != "user" and message.role == "system") or (
+            not role and message.role != "user"
+        ):
+            yield _placeholder("user")
+        yield message, edit
+        previous, role = index, message.role
+    if not kept:
+        yield _placeholder("user")
+
+
+def _placeholder(role: str) -> bytes:
+    return b'{"role":"%b","content":"%b"}' % (role.encode(), REMOVED.encode())
