@@ -20,6 +20,8 @@ from aiwrap.tasks.classifier import Classification, classify
 from aiwrap.tasks.evidence import Evidence
 from aiwrap.tasks.types import TaskTypes, builtin_task_types
 
+NOTHING = Classification("ordinary", "none", ())
+
 
 class Judged(NamedTuple):
     """What one text is, and what the policy says of it."""
@@ -48,7 +50,17 @@ class Rules:
         self._declared = declared
         self.generation = 0
         self.in_force = self._load(now)
-        self.types = self._join_types()
+        self._types: TaskTypes | None = None
+
+    @property
+    def types(self) -> TaskTypes:
+        """Our task types and the team's; read on first use, as a launch may not."""
+        if self._types is None:
+            own = self.in_force.policy.task_types
+            self._types = builtin_task_types().with_team_types(
+                (rule.name, rule.phrases, rule.unless, rule.paths) for rule in own
+            )
+        return self._types
 
     def refresh(self, now: datetime) -> bool:
         """Take up a policy that changed on disk; True if it did."""
@@ -57,14 +69,19 @@ class Rules:
         before, self.in_force = self.in_force, self._load(now)
         if before.sha256 == self.in_force.sha256:
             return False
-        self.types = self._join_types()
+        self._types = None
         self.generation += 1
         return True
 
     def judge(self, text: str, *, now: datetime) -> Judged:
         """Classify `text` and apply the policy to what it is."""
+        found = self._classify(text) if text else NOTHING
+        question = self._question(found.task, found.level, now)
+        return Judged(found, decision.decide(self.in_force.policy, question))
+
+    def _classify(self, text: str) -> Classification:
         place = self._place
-        found = classify(
+        return classify(
             Evidence(
                 prompt=text,
                 cwd=place.cwd,
@@ -74,8 +91,6 @@ class Rules:
             ),
             self.types,
         )
-        question = self._question(found.task, found.level, now)
-        return Judged(found, decision.decide(self.in_force.policy, question))
 
     def judge_strictest(self, texts: Sequence[str], *, now: datetime) -> Judged:
         """Judge each text alone and all together; the strictest answer wins."""
@@ -120,12 +135,6 @@ class Rules:
         if self._place.root is not None:
             layer = files.read_private(f"{self._place.root}/.aiwrap.toml")
         return cache.load(self._locations, now=now, repo_layer=layer)
-
-    def _join_types(self) -> TaskTypes:
-        own = self.in_force.policy.task_types
-        return builtin_task_types().with_team_types(
-            (rule.name, rule.phrases, rule.unless, rule.paths) for rule in own
-        )
 
 
 def is_withheld(action: Action) -> bool:
