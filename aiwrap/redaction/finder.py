@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from aiwrap.redaction.braces import find_in_braces
+from aiwrap.redaction.directories import Directories
 from aiwrap.redaction.echoes import find_echoes
 from aiwrap.redaction.listings import Listings
 from aiwrap.redaction.modules import Modules
@@ -27,9 +28,8 @@ from aiwrap.redaction.paths import TOKEN, Paths
 from aiwrap.redaction.patterns import Patterns, fold
 from aiwrap.redaction.slugs import Slugs
 from aiwrap.redaction.surroundings import Surroundings
-from aiwrap.redaction.view import NAME_CHARACTERS, Piece, View, odd_names, plain
+from aiwrap.redaction.view import Piece, View, odd_names, plain
 
-_WORD = re.compile(f"[{NAME_CHARACTERS}]+")
 _SEPARATORS = re.compile(r"[/\\]")
 
 
@@ -48,7 +48,8 @@ class Finder:
         self._paths = Paths(root, self._names)
         self._slugs = Slugs(root, self._names)
         self._modules = Modules(self._names)
-        self._listings = Listings(self._names, self._paths)
+        self._directories = Directories(self._names, self._paths)
+        self._listings = Listings(self._directories)
         self._surroundings = Surroundings(self._names, self._paths, self._single)
         self._terms = _any_of(terms)
         self._odd = odd_names(
@@ -61,7 +62,7 @@ class Finder:
             [
                 *path_needles(self._names),
                 *map(quoted, self._modules.needles()),
-                *map(quoted, self._listings.needles()),
+                *map(quoted, self._directories.needles()),
                 *(quoted(fold(term)) for term in terms if term),
             ]
         )
@@ -73,14 +74,9 @@ class Finder:
         directory = below or []
         if not self._is_worth_reading(view.text, directory):
             return []
-        found = disjoint(
-            word.span()
-            for start, end in self._found(view.text, directory)
-            for word in _WORD.finditer(view.text, start, end)
-        )
+        found = self._found(view.text, directory)
         if self._terms is not None:
-            terms = [match.span() for match in self._terms.finditer(view.text)]
-            found = disjoint([*found, *terms])
+            found += [match.span() for match in self._terms.finditer(view.text)]
         return disjoint(part for piece in found for part in view.origin(piece))
 
     def may_match(self, data: bytes) -> bool:

@@ -22,7 +22,7 @@ from aiwrap.redaction.patterns import fold
 from aiwrap.redaction.pseudonyms import PSEUDONYM
 from aiwrap.redaction.view import NAME_CHARACTERS, ODD, Piece, plain
 
-TOKEN = re.compile(f"(?:[A-Za-z]:(?=[\\\\/]))?[{NAME_CHARACTERS}/\\\\]+")
+TOKEN = re.compile(f"(?:[A-Za-z]:(?=[\\\\/]))?[{NAME_CHARACTERS}{ODD}/\\\\]+")
 MAX_REMEMBERED = 50_000
 
 _COMPONENT = re.compile(r"[^/\\]+")

@@ -19,10 +19,11 @@ from aiwrap.redaction.finder import Finder, disjoint
 from aiwrap.redaction.names import Contents
 from aiwrap.redaction.patterns import Patterns, fold
 from aiwrap.redaction.pseudonyms import PSEUDONYM, SIGIL, Pseudonyms
-from aiwrap.redaction.view import Piece
+from aiwrap.redaction.view import NAME_CHARACTERS, UNSEEN, Piece
 
 MAX_REMEMBERED_CHARACTERS = 64 * 1024 * 1024
 
+_WORD = re.compile(f"[{NAME_CHARACTERS}{UNSEEN}]+")
 _BETWEEN = re.compile(r"[/\\]+|%(?:25)*(?:2[Ff]|5[Cc])|\.|::")
 
 
@@ -114,7 +115,7 @@ class Redactor:
             for name, flag in zip(components, flags, strict=True):
                 if flag and name not in seen:
                     seen.add(name)
-                    self._pseudonyms.of(name)
+                    _WORD.sub(self._pseudonym, name)
 
     def _redact(self, text: str, cwd: str | None, finder: Finder) -> Redaction:
         if SIGIL in text and (opened := self._opened(text)):
@@ -168,10 +169,14 @@ class Redactor:
         parts: list[str] = []
         position = 0
         for start, end in pieces:
-            parts += (text[position:start], self._pseudonyms.of(text[start:end]))
+            hidden = _WORD.sub(self._pseudonym, text[start:end])
+            parts += (text[position:start], hidden)
             position = end
         parts.append(text[position:])
         return "".join(parts)
+
+    def _pseudonym(self, match: re.Match[str]) -> str:
+        return self._pseudonyms.of(match[0])
 
 
 def _moved(

@@ -23,7 +23,8 @@ _TRACE = re.compile(
     r"\s*File \"(?P<path>[^\"\n]+)\", line \d+|(?P<short>[^\s:]+):\d+: in "
 )
 _DIFF = re.compile(r"(?:\+\+\+|---) (?:[abciwo]/)?(?P<path>[^\t\n]+)")
-_HEADING = re.compile(r"==> (?P<path>[^\n]+) <==$|(?P<alone>[^\s:]*[/.][^\s:]*)$")
+_HEADING = re.compile(r"==> (?P<path>[^\n]+) <==$")
+_ALONE = re.compile(r"(?P<path>[^\s:]*[/.][^\s:]*)$")
 _NUMBERED = re.compile(r"\d+[:-]")
 _RELATIVE = re.compile(
     r"\bfrom\s+(?P<dots>\.+)(?P<module>[\w.]*)\s+import\s+(?P<names>[^\n#]*)"
@@ -54,21 +55,22 @@ class Surroundings:
         """Yield the sensitive names that the files of the lines explain."""
         lasting: list[str] | None = None
         above: list[str] | None = None
+        heading: list[str] | None = None  # its lines are numbered, up to a blank one
         offset = 0
         for line in text.split("\n"):
-            if match := _DIFF.match(line):
+            if (match := _DIFF.match(line)) or (match := _HEADING.match(line)):
                 lasting = self._paths.known(match["path"], cwd)
-            elif match := _HEADING.match(line):
-                file = self._paths.known(match["path"] or match["alone"], cwd)
-                lasting = file
+            elif match := _ALONE.match(line):
+                heading = self._paths.known(match["path"], cwd)
             elif match := _TRACE.match(line):
                 above = self._paths.known(match["path"] or match["short"], cwd)
             else:
-                for start, end in self._line(line, cwd, above or lasting):
+                numbered = heading if _NUMBERED.match(line) else None
+                file = above or numbered or lasting
+                for start, end in self._line(line, cwd, file):
                     yield offset + start, offset + end
                 above = None
-                if not line:
-                    lasting = None
+                heading = heading if line else None
             offset += len(line) + 1
 
     def _line(
@@ -89,6 +91,7 @@ class Surroundings:
         for token in TOKEN.findall(line):
             if "/" in token and (known := self._paths.known(token, cwd)):
                 yield from self._tokens(line, known[:-1])
+                yield from self._imports(line, known[:-1])
 
     def _inside(self, line: str, start: int, directory: list[str]) -> Iterator[Piece]:
         """Read a line of a sensitive file: its neighbours' names are sensitive."""

@@ -14,11 +14,11 @@ from collections.abc import Iterable
 Piece = tuple[int, int]
 
 NAME_CHARACTERS = "\\w.@~+\\-%$=\u0300-\u036f"  # what the name of a file mostly holds
+UNSEEN = "\u200b-\u200f\u2060\ufeff\u00ad"
 ODD = "\ue000"  # stands for a run of other characters in a name that is known
 
 _NO_NAME = re.compile(
-    "[\u200b-\u200f\u2060\ufeff\u00ad]"
-    "|\x1b(?:\\[[0-9;:?]*[A-Za-z]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
+    f"[{UNSEEN}]|\x1b(?:\\[[0-9;:?]*[A-Za-z]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
 )
 _RUN_OF_ODD = re.compile(f"[^{NAME_CHARACTERS}/]+")
 _ODD_SPELLING = re.compile(f"(?:%[0-9A-Fa-f]{{2}}|[^{NAME_CHARACTERS}/])+")
