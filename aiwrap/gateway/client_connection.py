@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, cast
@@ -67,6 +68,9 @@ class ClientConnection(asyncio.Protocol):
             self._transport.abort()
             return
         self._house.connections.add(self)
+        # asyncio leaves Nagle on where the listener's protocol number is 0.
+        sock: socket.socket = transport.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         uid = peer_uid(
             transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         )

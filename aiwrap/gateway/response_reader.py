@@ -133,7 +133,7 @@ class ResponseReader:
         """Hear a piece of the body."""
         if self.is_complete:
             self.is_reusable = False
-        else:
+        elif data:
             self._pieces.append(data)
 
     def on_message_complete(self) -> None:

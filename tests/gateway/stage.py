@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -42,14 +43,17 @@ class Seen(NamedTuple):
 
     @property
     def line(self) -> bytes:
+        """Its request line."""
         return self.head.split(b"\r\n", 1)[0]
 
     @property
     def fields(self) -> list[tuple[bytes, bytes]]:
+        """Its fields, in order."""
         lines = self.head.rstrip(b"\r\n").split(b"\r\n")[1:]
         return [(n, v) for n, _, v in (line.partition(b": ") for line in lines)]
 
     def field(self, name: bytes) -> bytes | None:
+        """Return the first value of `name` (lowercase)."""
         return next((v for n, v in self.fields if n.lower() == name), None)
 
 
@@ -61,6 +65,7 @@ class Turn(NamedTuple):
     reader: asyncio.StreamReader
 
     async def say(self, *pieces: bytes) -> None:
+        """Write each of `pieces` by itself."""
         for piece in pieces:
             self.writer.write(piece)
             await self.writer.drain()
@@ -141,6 +146,7 @@ class Response(NamedTuple):
     chunks: list[bytes]  # empty where the response was not chunked
 
     def field(self, name: bytes) -> bytes | None:
+        """Return the first value of `name` (lowercase)."""
         return next((v for n, v in self.fields if n.lower() == name), None)
 
 
@@ -173,6 +179,7 @@ class Client:
         return b"\r\n".join([*lines, b"", body])
 
     async def send(self, *pieces: bytes) -> None:
+        """Write each of `pieces` by itself."""
         for piece in pieces:
             self.writer.write(piece)
             await self.writer.drain()
@@ -184,6 +191,7 @@ class Client:
         return await self.response(is_head=method == "HEAD")
 
     async def head(self) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        """Read status, reason and fields."""
         raw = await self._within(self.reader.readuntil(b"\r\n\r\n"))
         first, *lines = raw[:-4].split(b"\r\n")
         _, status, reason = first.split(b" ", 2)
@@ -245,6 +253,7 @@ class Stage(NamedTuple):
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Client]:
+        """Connect a client."""
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", self.port, limit=2**27
         )
@@ -310,7 +319,7 @@ async def settle() -> None:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for `condition`, at most as long as a test may."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - any condition, so no event to set
             await asyncio.sleep(0.005)
 
 
@@ -327,29 +336,35 @@ class Filter:
 
     @property
     def rewrites(self) -> bool:
+        """Whether it was given a change."""
         return self.change is not None
 
     @property
     def body(self) -> bytes:
+        """All that it was fed."""
         return b"".join(self.fed)
 
     def head(self, status: int, headers: Headers) -> Headers:
+        """Keep the head."""
         self.status, self.headers = status, headers
         return headers
 
     def feed(self, data: bytes) -> bytes:
+        """Keep the data."""
         self.fed.append(data)
         return self.change(data) if self.change else data
 
     def finish(self) -> bytes:
+        """Keep that it ended."""
         self.ends.append("finish")
         return self.held
 
     def abort(self) -> None:
+        """Keep that it broke off."""
         self.ends.append("abort")
 
 
 def cut(data: bytes, edges: Sequence[int]) -> list[bytes]:
     """Cut `data` at `edges`."""
     points = [0, *sorted(edges), len(data)]
-    return [data[a:b] for a, b in zip(points, points[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(points)]

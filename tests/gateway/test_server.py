@@ -34,7 +34,8 @@ def test_untouched_request_and_response_pass_byte_for_byte(run: Run) -> None:
     ]
     answer = (
         b"HTTP/1.1 200 Quite Fine\r\nDate: today\r\nrequest-ID: req_1\r\n"
-        b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 5\r\nX-Last: y\r\n\r\nhello"
+        b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 5\r\n"
+        b"X-Last: y\r\n\r\nhello"
     )
 
     async def main() -> None:
