@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +34,7 @@ ALLOW_TOOLS = ("--allowedTools", "Read,Edit,Write,Bash,Agent,WebFetch")
 SENSITIVE_FILES = {
     "infra/prod/database.tf": 'resource "db" "main" {\n  size = "large"\n}\n',
     "infra/prod/nightingale/secrets.yaml": "replicas: 3\nregion: eu\n",
-    "infra/prod/kestrel.tf": 'variable "kestrel_zone" {\n  default = "a"\n}\n',
+    "infra/prod/kestrel.tf": 'variable "zone" {\n  default = "a"\n}\n',
 }
 ORDINARY_FILES = {
     "README.md": "# A repo\n",
@@ -71,6 +72,12 @@ class Claude:
     base_url: str
     wrapper: tuple[str, ...] = ()  # what stands before `claude`; () is raw
     extra: dict[str, str] = field(default_factory=dict)  # environment
+    off: dict[str, str] = field(  # what Claude Code shall not do in tests
+        default_factory=lambda: {
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+        }
+    )
 
     @property
     def home(self) -> Path:
@@ -103,10 +110,14 @@ class Claude:
             "CLAUDE_CONFIG_DIR": str(self.config),
             "ANTHROPIC_BASE_URL": self.base_url,
             "ANTHROPIC_API_KEY": API_KEY,
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "DISABLE_AUTOUPDATER": "1",
+            **self.off,
             **self.extra,
         }
+
+    @property
+    def slug(self) -> str:
+        """The repo's path as Claude Code writes it in directory names."""
+        return re.sub(r"[^A-Za-z0-9]", "-", str(self.repo))
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line."""

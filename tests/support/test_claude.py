@@ -55,7 +55,7 @@ def test_tools_act_on_files(raw_claude: Claude, model: Model) -> None:
     assert len(model.messages) == 3
     names = [name for name, _context in model.leaks(SENSITIVE_NAMES)]
     assert {"infra/prod", "kestrel", "database.tf"} <= set(names)
-    assert "kestrel_area" in path.read_text()
+    assert '"area"' in path.read_text()
 
 
 def test_sub_agents(raw_claude: Claude, model: Model) -> None:
