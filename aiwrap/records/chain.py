@@ -60,7 +60,10 @@ def verify(entries: Iterable[Entry], public_key: bytes) -> list[Problem]:
             Problem(entry.seq, what)
             for what in _problems_of(entry, expected, prev, device)
         ]
-        if entry.envelope is not None and not is_signed(entry.envelope):
+        signed = entry.envelope
+        if signed is not None and not (
+            signed.payload == entry.payload and is_signed(signed)
+        ):
             problems.append(Problem(entry.seq, "its signature is not this device's"))
         expected, prev = entry.seq + 1, link(entry.payload)
     return problems

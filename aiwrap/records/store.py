@@ -148,17 +148,14 @@ class Store:
     @property
     def head(self) -> Entry | None:
         """The newest record."""
-        rows = self._query(
-            f"{_ENTRY} WHERE device = ? ORDER BY seq DESC LIMIT 1", self._id
-        )
-        return self._entry(*rows[0]) if rows else None
+        return next(iter(self.newest(1)), None)
 
-    def newest(self, kinds: Sequence[str], count: int) -> list[Entry]:
-        """Return the newest `count` records of these kinds, newest first."""
+    def newest(self, count: int, kinds: Sequence[str] = ()) -> list[Entry]:
+        """Return the newest `count` records (of these kinds), newest first."""
         marks = ", ".join("?" * len(kinds))
+        only = f"AND kind IN ({marks})" if kinds else ""
         rows = self._query(
-            f"{_ENTRY} WHERE device = ? AND kind IN ({marks})"
-            " ORDER BY seq DESC LIMIT ?",
+            f"{_ENTRY} WHERE device = ? {only} ORDER BY seq DESC LIMIT ?",
             self._id,
             *kinds,
             count,

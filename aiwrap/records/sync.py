@@ -63,12 +63,13 @@ def sync(
         raise _frozen(store.frozen)
     sent = _Delivery(store, locations, central).run(timeout_seconds)
     pending = store.count_unacknowledged()
+    delivered = f"{sent} record{'' if sent == 1 else 's'} delivered"
     waiting = f", {pending} waiting" if pending else ""
     return SyncReport(
         configured=True,
         sent=sent,
         pending=pending,
-        message=f"{sent} records delivered to {central.url}{waiting}",
+        message=f"{delivered} to {central.url}{waiting}",
     )
 
 
