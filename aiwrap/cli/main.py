@@ -64,7 +64,11 @@ def _dispatch(words: Sequence[str]) -> int:
         raise UsageError(f"--task, --confirm and --reason do not go with `{line.name}`")
     # Imported on use: `aiwrap claude` must not pay for `aiwrap log`.
     run: Callable[[Sequence[str]], int] = import_module(module).run
-    return run(list(line.rest) if line.name != "enroll" else ["enroll", *line.rest])
+    rest = line.rest if line.name != "enroll" else ("enroll", *line.rest)
+    try:
+        return run(list(rest))
+    except SystemExit as stop:  # argparse has said what is wrong; 2 would be vague
+        return EXIT_FAILED if stop.code else 0
 
 
 def _report(bug: Exception) -> int:
