@@ -46,11 +46,14 @@ class Block:
 
     __slots__ = ("came", "given", "kind", "name", "passed", "restorer", "tail")
 
+    # A tool's input may come with the block's start: restored, and as it came.
+    given: tuple[dict[str, object], dict[str, object]]
+
     def __init__(self, kind: str, name: str, restorer: BlockRestorer | None) -> None:
         self.kind = kind
         self.name = name
         self.restorer = restorer
-        self.given: object = None  # a tool's input that came with the start
+        self.given = ({}, {})
         self.came: list[bytes] = []
         self.passed: list[bytes] | None = None  # None: the same as came
         self.tail = ""  # the end of the text, while a pseudonym may have begun
@@ -101,8 +104,8 @@ class Block:
     def _note_tool(self, facts: Facts) -> None:
         came = _parse_input(self.came)
         passed = came if self.passed is None else _parse_input(self.passed)
-        given = self.given if isinstance(self.given, dict) else {}
-        facts.tool_use(self.name, given | passed, given | came)
+        restored, original = self.given
+        facts.tool_use(self.name, restored | passed, original | came)
 
 
 class Stream:
@@ -179,9 +182,9 @@ class Stream:
             case "tool_use":
                 name = changed["name"] = self.restore(name)
                 block = self._tool_block(name)
-                if content.get("input"):
-                    changed["input"] = self._given(block, content["input"])
-                    block.given = changed["input"]
+                given = content.get("input")
+                if isinstance(given, dict) and given:
+                    changed["input"] = self._given(block, given)
             case _:
                 block = Block(kind, name, None)
         self._blocks[index] = block
@@ -193,12 +196,14 @@ class Stream:
         stays = self._restores_tool(name)
         return Block("tool_use", name, self._restorer(json_escaped=True, on=stays))
 
-    def _given(self, block: Block, value: object) -> object:
+    def _given(self, block: Block, given: dict[str, object]) -> dict[str, object]:
         """Restore a tool's input that came whole, with the block's start."""
-        if block.restorer is None:
-            return value
-        text = json_text.rewrite_strings(json_text.write(value), self.restore)
-        return json_text.parse(text)
+        restored = given
+        if block.restorer is not None:
+            text = json_text.rewrite_strings(json_text.write(given), self.restore)
+            restored = json_text.parse_object(text)
+        block.given = (restored, given)
+        return restored
 
     def _odd_delta(self, event: bytes, value: dict[str, object]) -> bytes:
         """See a delta that the pattern does not know."""
@@ -248,10 +253,9 @@ def _parse_event(event: bytes) -> dict[str, object]:
     if b'"thinking_delta"' in event and b'"content_block_delta"' in event:
         return {}  # the only frequent event that the pattern does not know
     try:
-        value = json_text.parse(events.event_data(event).decode())
+        return json_text.parse_object(events.event_data(event).decode())
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _held_event(index: object, block: Block, held: bytes, line_end: bytes) -> bytes:
@@ -286,10 +290,7 @@ def _decode(pieces: list[bytes]) -> str:
 
 def _parse_input(pieces: list[bytes]) -> dict[str, object]:
     text = _decode(pieces)
-    value = json_text.parse(text) if text.strip() else {}
-    if not isinstance(value, dict):
-        raise json_text.JsonTextError("a tool's input is not an object")
-    return value
+    return json_text.parse_object(text) if text.strip() else {}
 
 
 _FIELDS = {

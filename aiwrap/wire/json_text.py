@@ -51,6 +51,14 @@ def parse(text: str) -> object:
     return value
 
 
+def parse_object(text: str) -> dict[str, object]:
+    """Return the one object that `text` holds."""
+    value = parse(text)
+    if not isinstance(value, dict):
+        raise JsonTextError("not a JSON object")
+    return value
+
+
 def skip_blanks(text: str, index: int) -> int:
     """Return the index of the first character from `index` that is no blank."""
     length = len(text)
