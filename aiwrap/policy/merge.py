@@ -44,7 +44,7 @@ def merge(layers: Sequence[Policy]) -> Policy:
     """Return the policy in force; `layers` must hold at least one."""
     if len(layers) == 1:
         return layers[0]
-    ordered = sorted(layers, key=lambda each: (-_RANKS[each.layer], each.team))
+    ordered = sorted(layers, key=_place)
     highest = [each for each in ordered if _is_level_with(each, ordered[0])]
     lower = ordered[len(highest) :]
     return ordered[0]._replace(
@@ -67,6 +67,10 @@ def covers(exemption: Exemption, pause: Pause) -> bool:
     if exemption.layer == pause.layer:
         return exemption.team == pause.team
     return _RANKS[exemption.layer] > _RANKS[pause.layer]
+
+
+def _place(policy: Policy) -> tuple[int, str, str]:
+    return -_RANKS[policy.layer], policy.layer, policy.team
 
 
 def _is_level_with(policy: Policy, highest: Policy) -> bool:

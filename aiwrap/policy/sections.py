@@ -154,11 +154,7 @@ def _phrases(table: Table, key: str, *, is_required: bool = False) -> tuple[str,
     """Return phrases that can be matched: each begins with a word or a long prefix."""
     phrases = table.texts(key, is_required=is_required) or ()
     for phrase in phrases:
-        first = next(
-            (word for word in phrase.split() if any(map(str.isalnum, word))), ""
-        )
-        length = sum(map(str.isalnum, first))
-        if phrase and length < (MIN_PREFIX_CHARS if first.endswith("*") else 1):
+        if phrase and not _can_match(phrase):
             table.complain(
                 f'{key} in {table.name} holds "{printable(phrase)}", which cannot be'
                 " matched: expected words, or a prefix of"
@@ -167,6 +163,16 @@ def _phrases(table: Table, key: str, *, is_required: bool = False) -> tuple[str,
                 key,
             )
     return phrases
+
+
+def _can_match(phrase: str) -> bool:
+    """Say whether every part holds a word, and a prefix that begins is long enough."""
+    lengths = [(sum(map(str.isalnum, part)), part) for part in phrase.split()]
+    words = [(length, part) for length, part in lengths if length]
+    if not words or any(not length and "*" in part for length, part in lengths):
+        return False
+    length, first = words[0]
+    return length >= MIN_PREFIX_CHARS or not first.endswith("*")
 
 
 def read_task_type(name: str, table: Table) -> TaskTypeRule:
