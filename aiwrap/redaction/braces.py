@@ -7,7 +7,7 @@ what stands before and after the braces belongs to all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from aiwrap.redaction.paths import Paths
@@ -18,11 +18,14 @@ _BRACES = re.compile(r"([\w./@+~-]*)\{([^{}\n\"']{1,500})\}([\w./@+~-]*)")
 _BETWEEN = re.compile(r" => |,")
 
 
-def find_in_braces(text: str, paths: Paths, cwd: Sequence[str]) -> Iterator[Piece]:
+def find_in_braces(
+    text: str, lines: Iterable[Piece], paths: Paths, cwd: Sequence[str]
+) -> Iterator[Piece]:
     """Yield the sensitive names of paths with braces."""
     if "{" not in text:
         return
-    for match in _BRACES.finditer(text):
+    matches = (match for line in lines for match in _BRACES.finditer(text, *line))
+    for match in matches:
         before, inside, after = match.groups()
         words = _alternatives(inside)
         if len(words) < 2 or not (before or after):

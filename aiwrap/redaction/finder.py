@@ -30,8 +30,6 @@ from aiwrap.redaction.slugs import Slugs
 from aiwrap.redaction.surroundings import Surroundings
 from aiwrap.redaction.view import Piece, View, odd_names, plain
 
-_SEPARATORS = re.compile(r"[/\\]")
-
 
 class Finder:
     """Finds the pieces of a text that are sensitive names."""
@@ -70,42 +68,49 @@ class Finder:
     def pieces(self, text: str, cwd: str | None) -> list[Piece]:
         """Return the sensitive pieces of `text`, sorted, none overlapping."""
         view = View(text, self._odd)
-        below = self._paths.below_root(cwd, ()) if cwd else None
-        directory = below or []
-        if not self._is_worth_reading(view.text, directory):
+        directory = self._below_root(cwd)
+        if not self._needles.in_text(view.text) and not self._is_inside(directory):
             return []
         found = self._found(view.text, directory)
         if self._terms is not None:
             found += [match.span() for match in self._terms.finditer(view.text)]
         return disjoint(part for piece in found for part in view.origin(piece))
 
-    def may_match(self, data: bytes) -> bool:
+    def may_match(self, data: bytes, cwd: str | None) -> bool:
         """Say whether raw JSON may hold a sensitive name."""
-        return self._needles.in_json(data)
+        return self._needles.in_json(data) or self._is_inside(self._below_root(cwd))
 
-    def _is_worth_reading(self, text: str, cwd: Sequence[str]) -> bool:
-        return self._needles.in_text(text) or True in self._names.flags(cwd)
+    def _below_root(self, cwd: str | None) -> list[str]:
+        return (self._paths.below_root(cwd, ()) if cwd else None) or []
+
+    def _is_inside(self, cwd: Sequence[str]) -> bool:
+        return True in self._names.flags(cwd)
 
     def _found(self, text: str, cwd: Sequence[str]) -> list[Piece]:
+        everywhere = [(0, len(text))]
+        lines = everywhere if self._is_inside(cwd) else self._needles.lines(text)
         found = [
-            *self._in_tokens(text, cwd),
-            *self._modules.find(text),
+            *self._in_tokens(text, lines, cwd),
+            *self._modules.find(text, lines),
             *self._listings.find(text, cwd),
-            *self._surroundings.find(text, cwd),
-            *find_in_braces(text, self._paths, cwd),
+            *self._surroundings.find(text, lines, cwd),
+            *find_in_braces(text, lines, self._paths, cwd),
             *self._slugs.find(text),
         ]
         return [*found, *find_echoes(text, found)]
 
-    def _in_tokens(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
-        for match in TOKEN.finditer(text):
-            token = match[0]
-            if _SEPARATORS.search(token):
-                pieces = self._paths.decide(token, cwd)
-            else:
-                pieces = self._single(token, cwd)
-            for start, end in pieces:
-                yield match.start() + start, match.start() + end
+    def _in_tokens(
+        self, text: str, lines: Iterable[Piece], cwd: Sequence[str]
+    ) -> Iterator[Piece]:
+        for line in lines:
+            for match in TOKEN.finditer(text, *line):
+                token = match[0]
+                if "/" in token or "\\" in token:
+                    pieces = self._paths.decide(token, cwd)
+                else:
+                    pieces = self._single(token, cwd)
+                for start, end in pieces:
+                    yield match.start() + start, match.start() + end
 
     def _single(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
         if "." not in token:

@@ -20,6 +20,7 @@ from aiwrap.redaction.trees import find_in_outlines, find_in_trees
 from aiwrap.redaction.view import NAME_CHARACTERS, ODD, Piece, plain
 
 _HEADING = re.compile(r"^(?P<path>[^\s:][^\n:]*):$")
+_MODE = re.compile(r"[-dlbcps][-rwxstST]{9}")
 _LONG = re.compile(
     r"^[-dlrwxstbcpST]{10}[.+@]?\s+(?:\d+\s+)?\S+\s+(?:\S+\s+)?[\d.,]+[KMGTB]?\s+"
     r"(?:\w{3}\s+\d+\s+[\d:]+|[\d-]+\s+[\d:.]+(?:\s+[+-]\d+)?)\s+"
@@ -58,8 +59,10 @@ class Listings:
         if "\n" not in text:
             return
         lines = list(_lines(text))
-        yield from find_in_trees(lines, self._directories, cwd)
-        yield from find_in_outlines(lines, self._directories, cwd)
+        if "-- " in text or "── " in text:
+            yield from find_in_trees(lines, self._directories, cwd)
+        if "/\n" in text and "- " in text:
+            yield from find_in_outlines(lines, self._directories, cwd)
         for paragraph in _paragraphs(lines):
             yield from self._paragraph(paragraph, cwd)
 
@@ -93,6 +96,8 @@ class Listings:
             base = self._directories.named(heading["path"], cwd)
             bases = [] if base is None else [base]
             lines = lines[1:]
+        if not bases and not _may_be_listing(lines):
+            return
         entries = list(_entries(lines))
         if not bases and _is_listing(entries, lines):
             names = {entry.name.strip("/").partition("/")[0] for entry in entries}
@@ -126,11 +131,20 @@ def _paragraphs(
 
 def _entries(lines: Iterable[tuple[int, str]]) -> Iterator[Entry]:
     for offset, line in lines:
-        match = _LONG.match(line) or _COUNTED.match(line)
+        is_long = _MODE.match(line) is not None
+        if not is_long and len(line.split(None, 3)) > 3:
+            continue  # prose, seen before the slower expressions see it
+        match = _LONG.match(line) if is_long else _COUNTED.match(line)
         if match is None or match["name"] in {".", ".."} or _TOTAL.match(line):
             continue
         start, end = match.span("name")
         yield Entry(plain(fold(line[start:end])), offset + start, offset + end)
+
+
+def _may_be_listing(lines: Sequence[tuple[int, str]]) -> bool:
+    """Say, after a look at the first lines, whether this is no prose."""
+    first = [line for _, line in lines[:8]]
+    return len(list(_entries(enumerate(first)))) + 4 >= len(first)
 
 
 def _is_listing(entries: Sequence[Entry], lines: Sequence[tuple[int, str]]) -> bool:

@@ -62,16 +62,17 @@ class Modules:
             yield parts[flags.index(True)]
         yield from self._singles
 
-    def find(self, text: str) -> Iterator[Piece]:
-        """Yield the sensitive components of the dotted names in `text`."""
+    def find(self, text: str, lines: Iterable[Piece]) -> Iterator[Piece]:
+        """Yield the sensitive components of the dotted names in `lines` of `text`."""
         if not self._dotted and not self._singles:
             return
-        for match in _DOTTED.finditer(text):
-            for start, end in self._decide(match[0]):
-                yield match.start() + start, match.start() + end
-        for match in _IMPORT.finditer(text):
-            if fold(match[1]) in self._singles:
-                yield match.span(1)
+        for line in lines:
+            for match in _DOTTED.finditer(text, *line):
+                for start, end in self._decide(match[0]):
+                    yield match.start() + start, match.start() + end
+            for match in _IMPORT.finditer(text, *line) if self._singles else ():
+                if fold(match[1]) in self._singles:
+                    yield match.span(1)
 
     def _decide(self, token: str) -> Iterable[Piece]:
         parts = _DOT.split(token)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
 
 from aiwrap.redaction.names import Names
-from aiwrap.redaction.view import ODD
+from aiwrap.redaction.pseudonyms import PSEUDONYM
+from aiwrap.redaction.view import ODD, Piece
 
 MAX_PROGRAM_BYTES = 256 * 1024 * 1024
 _SEPARATOR = r"(?:[/\\]{1,8}|%(?:25)*(?:2f|5c))"
@@ -23,8 +24,12 @@ _HIDERS = (
 )
 
 
+class _Match(Protocol):
+    def start(self) -> int: ...
+
+
 class _Expression(Protocol):
-    def search(self, data: bytes) -> object | None: ...
+    def search(self, data: bytes, pos: int = 0) -> _Match | None: ...
 
 
 class Needles:
@@ -34,17 +39,35 @@ class Needles:
         words = set(words)
         self._matches_all = "" in words
         variants = sorted({v for word in words if word for v in _variants(word)})
-        self._text = _compile(variants)
+        self._text = _compile([*variants, PSEUDONYM.pattern.encode()])
         has_foreign = any(not word.isascii() for word in words)
         hiders = _HIDERS + (r"|\\u" if has_foreign else "")
         self._json = _compile([*variants, hiders.encode("latin-1")])
 
     def in_text(self, text: str) -> bool:
-        """Say whether `text`, free of encodings, may hold a sensitive name."""
+        """Say whether `text`, free of encodings, may hold one."""
         return self._matches_all or self._text.search(_bytes(text)) is not None
 
+    def lines(self, text: str) -> list[Piece]:
+        """Return where the lines of `text` stand that may hold one."""
+        if self._matches_all:
+            return [(0, len(text))]
+        data = _bytes(text)
+        found: list[Piece] = []
+        position = end = 0  # `position` in bytes, `end` in characters
+        while (match := self._text.search(data, position)) is not None:
+            hit = end + _length(data, position, match.start())
+            start = text.rfind("\n", 0, hit) + 1
+            end = text.find("\n", hit)
+            if end < 0:
+                found.append((start, len(text)))
+                break
+            found.append((start, end))
+            position = data.index(b"\n", match.start())
+        return found
+
     def in_json(self, data: bytes) -> bool:
-        """Say whether raw JSON may hold one, escaped or not."""
+        """Say whether raw JSON may hold one, escaped or not, or a pseudonym."""
         return self._matches_all or self._json.search(data) is not None
 
 
@@ -75,6 +98,11 @@ def quoted(word: str) -> str:
         else f"\\{char}"
         for char in word
     )
+
+
+def _length(data: bytes, start: int, end: int) -> int:
+    """Return how many characters a slice of UTF-8 is."""
+    return len(data[start:end].decode("utf-8", "surrogatepass"))
 
 
 def _variants(word: str) -> set[bytes]:

@@ -99,9 +99,12 @@ class Redactor:
         """Put back every name that was met or that the inventory holds."""
         return self._pseudonyms.restore(text)
 
-    def may_match(self, data: bytes) -> bool:
-        """Say cheaply whether raw JSON may hold something to redact."""
-        return self._finder is not None and self._finder.may_match(data)
+    def may_match(self, data: bytes, cwd: str | None = None) -> bool:
+        """Say cheaply whether raw JSON may hold something to redact.
+
+        In a sensitive directory `cwd` always: bare names are sensitive there.
+        """
+        return self._finder is not None and self._finder.may_match(data, cwd)
 
     def problem(self, text: str) -> str | None:
         """Say what is wrong with a pseudonym in `text`: damaged, or never given."""

@@ -8,7 +8,7 @@ Names in such a line are read from the directory of that file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from aiwrap.redaction.common_stems import COMMON_STEMS
 from aiwrap.redaction.names import Names
@@ -18,7 +18,8 @@ from aiwrap.redaction.view import Piece
 
 Single = Callable[[str, Sequence[str]], tuple[Piece, ...]]
 
-_GREP = re.compile(r"(?P<path>[^\s:][^\n:]*?)(?::\d+(?::\d+)?:|-\d+-|:)")
+_LINE = re.compile(r"[^\n]+")
+_GREP = re.compile(r"(?P<path>[^\s:][^\n:]{0,500}?)(?::\d+(?::\d+)?:|-\d+-|:)")
 _TRACE = re.compile(
     r"\s*File \"(?P<path>[^\"\n]+)\", line \d+|(?P<short>[^\s:]+):\d+: in "
 )
@@ -51,8 +52,32 @@ class Surroundings:
             and name not in harmless
         )
 
-    def find(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
-        """Yield the sensitive names that the files of the lines explain."""
+    def find(
+        self, text: str, lines: Iterable[Piece], cwd: Sequence[str]
+    ) -> Iterator[Piece]:
+        """Yield the sensitive names that the files of the lines explain.
+
+        `lines` are those where a sensitive path may stand.
+        """
+        for start, end in lines:
+            for line in _LINE.finditer(text, start, end):
+                for piece in self._of_sensitive_file(line[0], cwd):
+                    yield line.start() + piece[0], line.start() + piece[1]
+        if _WORTH.search(text):
+            yield from self._relative(text, cwd)
+
+    def _of_sensitive_file(self, line: str, cwd: Sequence[str]) -> Iterator[Piece]:
+        named, end = self._grepped(line, cwd)
+        if named and any(self._names.flags(named)):
+            yield from self._inside(line, end, named[:-1])
+
+    def _grepped(self, line: str, cwd: Sequence[str]) -> tuple[list[str] | None, int]:
+        match = _GREP.match(line)
+        if match is None:
+            return None, 0
+        return self._paths.known(match["path"].removeprefix("./"), cwd), match.end()
+
+    def _relative(self, text: str, cwd: Sequence[str]) -> Iterator[Piece]:
         lasting: list[str] | None = None
         above: list[str] | None = None
         heading: list[str] | None = None  # its lines are numbered, up to a blank one
@@ -65,10 +90,11 @@ class Surroundings:
             elif match := _TRACE.match(line):
                 above = self._paths.known(match["path"] or match["short"], cwd)
             else:
-                numbered = heading if _NUMBERED.match(line) else None
-                file = above or numbered or lasting
-                for start, end in self._line(line, cwd, file):
-                    yield offset + start, offset + end
+                if _WORTH.search(line):
+                    numbered = heading if _NUMBERED.match(line) else None
+                    file = above or numbered or lasting
+                    for start, end in self._line(line, cwd, file):
+                        yield offset + start, offset + end
                 above = None
                 heading = heading if line else None
             offset += len(line) + 1
@@ -76,14 +102,7 @@ class Surroundings:
     def _line(
         self, line: str, cwd: Sequence[str], file: list[str] | None
     ) -> Iterator[Piece]:
-        is_worth = _WORTH.search(line) is not None
-        if match := _GREP.match(line):
-            named = self._paths.known(match["path"].removeprefix("./"), cwd)
-            file = named if named is not None else file
-            if named and any(self._names.flags(named)):
-                yield from self._inside(line, match.end(), named[:-1])
-        if not is_worth:
-            return
+        file = self._grepped(line, cwd)[0] or file
         if file is not None:
             yield from self._imports(line, file[:-1])
             yield from self._tokens(line, file[:-1])
