@@ -81,9 +81,15 @@ def _ours(error: sqlite3.Error, path: str) -> RecordsError:
 
 
 def _create_private(path: str) -> None:
-    # Before SQLite does: it would follow the umask.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    os.close(descriptor)
+    # Before SQLite does: it would follow the umask.  Never open a database that
+    # is there: closing any descriptor of a file drops every lock that this
+    # process holds on it, and another process would then take the write-ahead
+    # log of our open connection for a left-over and delete it.
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        os.close(os.open(path, flags, 0o600))
+    except FileExistsError:
+        pass
 
 
 def _check_version(connection: sqlite3.Connection, path: str, schema: str) -> None:

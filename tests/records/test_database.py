@@ -23,6 +23,12 @@ connection = database.connect(path, schema)
 connection.execute(insert, (name,))
 connection.close()
 """
+COUNT = """
+import sys
+from aiwrap.records import database
+connection = database.connect(*sys.argv[1:])
+print(*connection.execute("SELECT count(*) FROM things").fetchone())
+"""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -152,3 +158,32 @@ def test_a_directory_in_its_place_is_one_clear_message(tmp_path: Path) -> None:
 
     with pytest.raises(RecordsError, match=r"cannot use .*is a directory"):
         connect(tmp_path / "x.db")
+
+
+def test_opening_it_twice_keeps_the_locks_of_the_first_time(tmp_path: Path) -> None:
+    """A session opens its store at launch and again for the gateway.
+
+    POSIX drops a process's locks on a file when it closes any descriptor of it.
+    Without them, the next process that closes the database deletes the log that
+    the session still writes to.
+    """
+    path = tmp_path / "x.db"
+    first, second = connect(path), connect(path)
+    first.execute(INSERT, ("before",))
+
+    for name in ("other", "another"):  # each is the last one to close, as it thinks
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(path), SCHEMA, INSERT, name],
+            check=True,
+        )
+    first.execute(INSERT, ("after",))
+
+    seen = subprocess.run(
+        [sys.executable, "-c", COUNT, str(path), SCHEMA],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert seen.stdout.split() == ["4"]
+    first.close()
+    second.close()
