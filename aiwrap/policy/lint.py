@@ -217,7 +217,8 @@ def _exemption_findings(policy: Policy, now: datetime) -> Iterator[Finding]:
             yield Finding(
                 (*path, "pause"),
                 f'no pause of this policy is called "{exemption.pause}"',
-                nearest_hint(exemption.pause, tuple(pauses)),
+                nearest_hint(exemption.pause, tuple(pauses))
+                or "It can count only on a pause of this policy or a lower layer.",
             )
         if exemption.until <= now:
             yield Finding(
