@@ -6,6 +6,7 @@ a damaged file and everything else are three different errors to a person.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -89,7 +90,8 @@ def _create_private(path: str) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         os.close(os.open(path, flags, 0o600))
     except FileExistsError:
-        pass
+        if os.path.isdir(path):
+            raise IsADirectoryError(errno.EISDIR, "is a directory") from None
 
 
 def _check_version(connection: sqlite3.Connection, path: str, schema: str) -> None:
