@@ -162,7 +162,7 @@ def _phrases(table: Table, key: str, *, is_required: bool = False) -> tuple[str,
                 "Write it out.",
                 key,
             )
-    return phrases
+    return tuple(" ".join(phrase.split()) for phrase in phrases)
 
 
 def _can_match(phrase: str) -> bool:

@@ -379,6 +379,12 @@ def test_values_of_any_type_are_read_or_refused(
     _reads_or_complains("\n".join(lines).encode())
 
 
+def test_phrases_are_kept_with_single_spaces() -> None:
+    data = policy_text("[task_types.x]\nphrases = ['  place \t and  route ']")
+
+    assert parse_policy(data).task_types[0].phrases == ("place and route",)
+
+
 @given(st.text(max_size=12) | st.text("ab*-. 模", max_size=6))
 def test_every_accepted_phrase_can_be_classified_with(phrase: str) -> None:
     """A phrase that passed here must not break a launch later."""
