@@ -109,9 +109,12 @@ def cap_at(
 
 
 def _matching(policy: Policy, question: Question) -> Iterator[tuple[Pause, Action]]:
-    """Yield each pause that holds here and now, with the most it may do."""
+    """Yield each pause on this work that holds here and now, and the most it may do."""
+    asked = {question.task, question.declared}
     for pause in policy.pauses:
-        cap = _cap(pause, question) if pause.is_active(question.now) else None
+        if asked.isdisjoint(pause.tasks) or not pause.is_active(question.now):
+            continue
+        cap = _cap(pause, question)
         if cap is not None:
             yield pause, cap
 

@@ -51,6 +51,9 @@ def _covers(parts: Sequence[str], pattern: str) -> bool:
 
 
 def _matches_text(text: str, pattern: str) -> bool:
+    start, _, rest = pattern.partition("*")
+    if not rest and "?" not in start:  # most are plain, or end in a star
+        return text.startswith(start) if pattern.endswith("*") else text == pattern
     return _matches(pattern, text, "*", _matches_character)
 
 
