@@ -71,7 +71,7 @@ def test_every_command_has_help(
 def test_a_wrong_option_of_a_command_is_125(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """aiwrap failed; 2 would look like the vendor CLI's own."""
+    """It is our failure; 2 would look like the vendor CLI's own."""
     assert main.main(["status", "--nonsense"]) == 125
     assert "--nonsense" in capsys.readouterr().err
 
