@@ -15,8 +15,11 @@ from aiwrap.cli import cmd_log, main
 from aiwrap.errors import RecordsError
 from tests.support.machines import Machine, opened_machine
 
-
-ALTERED = "CAST(replace(CAST(payload AS TEXT), 'refuse', 'allow!') AS BLOB)"
+ALTER = """
+UPDATE records
+SET payload = CAST(replace(CAST(payload AS TEXT), 'refuse', 'allow!') AS BLOB)
+WHERE seq = 2
+"""
 
 
 @pytest.fixture
@@ -113,7 +116,7 @@ def test_a_whole_chain_verifies(
 @pytest.mark.parametrize(
     ("statement", "seq", "what"),
     [
-        (f"UPDATE records SET payload = {ALTERED} WHERE seq = 2", 2, "signature is"),
+        (ALTER, 2, "signature is not this device's"),
         ("DELETE FROM records WHERE seq = 2", 3, "records are missing"),
         ("DELETE FROM records WHERE seq > 3", 4, "the central log has it"),
         ("UPDATE records SET payload = x'7b7d' WHERE seq = 1", 1, "not a record"),
