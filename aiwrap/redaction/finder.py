@@ -24,10 +24,11 @@ from aiwrap.redaction.listings import Listings
 from aiwrap.redaction.modules import Modules
 from aiwrap.redaction.names import Contents, build_names
 from aiwrap.redaction.needles import Needles, path_needles, quoted
-from aiwrap.redaction.paths import TOKEN, Paths
+from aiwrap.redaction.paths import Paths
 from aiwrap.redaction.patterns import Patterns, fold
 from aiwrap.redaction.slugs import Slugs
 from aiwrap.redaction.surroundings import Surroundings
+from aiwrap.redaction.tokens import TOKEN
 from aiwrap.redaction.view import Piece, View, odd_names, plain
 
 
@@ -61,6 +62,7 @@ class Finder:
                 *path_needles(self._names),
                 *map(quoted, self._modules.needles()),
                 *map(quoted, self._directories.needles()),
+                *map(quoted, self._slugs.needles()),
                 *(quoted(fold(term)) for term in terms if term),
             ]
         )

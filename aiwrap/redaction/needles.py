@@ -6,6 +6,7 @@ than the standard library's.  It may say yes too often, never no too often.
 
 from __future__ import annotations
 
+import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
@@ -40,9 +41,8 @@ class Needles:
         self._matches_all = "" in words
         variants = sorted({v for word in words if word for v in _variants(word)})
         self._text = _compile([*variants, PSEUDONYM.pattern.encode()])
-        has_foreign = any(not word.isascii() for word in words)
-        hiders = _HIDERS + (r"|\\u" if has_foreign else "")
-        self._json = _compile([*variants, hiders.encode("latin-1")])
+        escaped = {e for word in words for e in _escaped(word)}
+        self._json = _compile([*variants, *sorted(escaped), _HIDERS.encode("latin-1")])
 
     def in_text(self, text: str) -> bool:
         """Say whether `text`, free of encodings, may hold one."""
@@ -114,6 +114,18 @@ def _variants(word: str) -> set[bytes]:
         for text in forms
         for form in ("NFC", "NFD")
     }
+
+
+def _escaped(word: str) -> Iterator[bytes]:
+    """Yield how JSON writes `word` with nothing but ASCII, at any depth."""
+    if word.isascii():
+        return
+    for form in ("NFC", "NFD"):
+        units = unicodedata.normalize(form, word).encode("utf-16-be", "surrogatepass")
+        yield "".join(
+            chr(unit) if unit < 128 else rf"\\+u{unit:04x}"
+            for unit in struct.unpack(f">{len(units) // 2}H", units)
+        ).encode()
 
 
 def _bytes(text: str) -> bytes:

@@ -15,32 +15,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from aiwrap.redaction.names import Names, says_something
 from aiwrap.redaction.patterns import fold
 from aiwrap.redaction.pseudonyms import PSEUDONYM
-from aiwrap.redaction.view import NAME_CHARACTERS, ODD, Piece, plain
+from aiwrap.redaction.tokens import (
+    Component,
+    between_escapes,
+    components_of,
+    joined,
+    parts_of,
+    resolve,
+)
+from aiwrap.redaction.view import Piece
 
-TOKEN = re.compile(f"(?:[A-Za-z]:(?=[\\\\/]))?[{NAME_CHARACTERS}{ODD}/\\\\]+")
 MAX_REMEMBERED = 50_000
 
-_COMPONENT = re.compile(r"[^/\\]+")
 _ABSOLUTE = re.compile(r"[/\\~$]|[A-Za-z]:")
-_ESCAPES = re.compile(r"\\+[nrtbf]")
 _FORGE = frozenset({"blob", "tree", "raw", "blame", "commits", "edit", "src"})
 _VARIABLE = re.compile(r"\$[\w{(]|%\w+%")
 _GREP_CONTEXT = re.compile(r"([-=])\d+\1")
 _GLUED = re.compile(r"-[A-Za-z](?=[\w.])")
 _DIFF_SIDES = frozenset("abciwo")
-
-
-class Component(NamedTuple):
-    """A folded name and where it stands in the token; (0, 0): not in the token."""
-
-    name: str
-    start: int
-    end: int
 
 
 class Paths:
@@ -69,7 +65,7 @@ class Paths:
 
     def below_root(self, path: str, cwd: Sequence[str]) -> list[str] | None:
         """Return the folded components of `path` below the root, if it is there."""
-        components = _components(path, 0)
+        components = components_of(path, 0)
         if path.startswith("/"):
             if [c.name for c in components[: len(self._root)]] != self._root:
                 return None
@@ -77,7 +73,7 @@ class Paths:
             base: list[Component] = []
         else:
             base = [Component(name, 0, 0) for name in cwd]
-        resolved, _ = _resolve(base, components)
+        resolved, _ = resolve(base, components)
         return None if resolved is None else [c.name for c in resolved]
 
     def known(self, token: str, cwd: Sequence[str]) -> list[str] | None:
@@ -92,34 +88,47 @@ class Paths:
     def _known(self, token: str, cwd: Sequence[str]) -> list[str] | None:
         if token in {".", "./"}:
             return list(cwd)
-        components = _components(token, 0)
+        components = components_of(token, 0)
         if not components:
             return None
         is_absolute = _ABSOLUTE.match(token) is not None
         if is_absolute and [c.name for c in components] == self._root:
             return []
         for meaning in self._meanings(components, cwd, is_absolute=is_absolute):
-            if meaning and self._names.is_known(_path(meaning)):
+            if meaning and self._names.is_known(joined(meaning)):
                 return [component.name for component in meaning]
         return None
 
     def _readings(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
-        for start, end in _parts(token):
+        for start, end in parts_of(token):
             if pieces := self._decide_part(token[:end], start, cwd):
                 return pieces
         return tuple(
             piece
-            for start, end in _between_escapes(token)
+            for start, end in between_escapes(token)
             for piece in self._decide_part(token[:end], start, cwd)
         )
 
     def _decide_part(
         self, token: str, start: int, cwd: Sequence[str]
     ) -> tuple[Piece, ...]:
-        components = _components(token, start)
+        components = components_of(token, start)
         if not components:
             return ()
         is_absolute = _ABSOLUTE.match(token, start) is not None
+        pieces = self._decide_path(token, components, cwd, is_absolute=is_absolute)
+        if any(component.name == ".." for component in components):
+            pieces += self._left_behind(token, components, cwd, is_absolute=is_absolute)
+        return pieces
+
+    def _decide_path(
+        self,
+        token: str,
+        components: list[Component],
+        cwd: Sequence[str],
+        *,
+        is_absolute: bool,
+    ) -> tuple[Piece, ...]:
         meanings = [
             meaning
             for meaning in self._meanings(components, cwd, is_absolute=is_absolute)
@@ -127,16 +136,33 @@ class Paths:
         ]
         if is_absolute and self._is_below_root(components):
             return self._pieces(meanings[0], token) if meanings else ()
-        known = [m for m in meanings if self._names.is_known(_path(m))]
-        for meaning in known:
+        known = [m for m in meanings if self._names.is_known(joined(m))]
+        for meaning in known or meanings:
             if pieces := self._pieces(meaning, token):
                 return pieces
         if known:
-            return self._popped(components, cwd, token)
-        for meaning in meanings:
-            if pieces := self._pieces(meaning, token):
-                return pieces
+            return ()
         return self._by_suffix(components, token, is_absolute=is_absolute)
+
+    def _left_behind(
+        self,
+        token: str,
+        components: list[Component],
+        cwd: Sequence[str],
+        *,
+        is_absolute: bool,
+    ) -> tuple[Piece, ...]:
+        """Return the sensitive directories that `..` leaves again."""
+        base = [] if is_absolute else [Component(name, 0, 0) for name in cwd]
+        if is_absolute and self._is_below_root(components):
+            components = components[len(self._root) :]
+        _, left = resolve(base, components)
+        return tuple(
+            piece
+            for path in left
+            if path[-1].end
+            for piece in self._pieces(path, token)
+        )
 
     def _is_below_root(self, components: Sequence[Component]) -> bool:
         return [c.name for c in components[: len(self._root)]] == self._root
@@ -146,15 +172,15 @@ class Paths:
     ) -> Iterator[list[Component]]:
         """Yield the paths below the root that the token may mean."""
         if is_absolute and self._is_below_root(components):
-            resolved, _ = _resolve([], components[len(self._root) :])
+            resolved, _ = resolve([], components[len(self._root) :])
             yield resolved or []
             return
         if not is_absolute:
             base = [Component(name, 0, 0) for name in cwd]
-            resolved, _ = _resolve(base, components)
+            resolved, _ = resolve(base, components)
             yield resolved or []
             if cwd and components[0].name != "..":
-                yield _resolve([], components)[0] or []
+                yield resolve([], components)[0] or []
             if components[0].name in _DIFF_SIDES:
                 yield components[1:]
             if _GLUED.match(components[0].name):
@@ -202,7 +228,10 @@ class Paths:
         if True not in flags:
             return ()
         first = next(i for i, c in enumerate(meaning) if c.end)
-        if flags.index(True) < first and not self._is_plausible(meaning, first):
+        is_dotted = token.startswith(("./", "../"))
+        if flags.index(True) < first and not (
+            is_dotted or self._is_plausible(meaning, first)
+        ):
             return ()
         return tuple(
             (c.start, c.end)
@@ -212,7 +241,7 @@ class Paths:
 
     def _is_plausible(self, meaning: list[Component], first: int) -> bool:
         """Say whether text below a sensitive working directory is a path at all."""
-        return self._names.is_known(_path(meaning[: first + 1]))
+        return self._names.is_known(joined(meaning[: first + 1]))
 
     def _is_name(self, component: Component, token: str) -> bool:
         text = token[component.start : component.end]
@@ -226,25 +255,17 @@ class Paths:
             shorter = Component(
                 fold(text[: match.start()]), last.start, last.start + match.start()
             )
-            if self._names.is_known(_path([*meaning[:-1], shorter])):
+            if self._names.is_known(joined([*meaning[:-1], shorter])):
                 return [*meaning[:-1], shorter]
         return meaning
-
-    def _popped(
-        self, components: list[Component], cwd: Sequence[str], token: str
-    ) -> tuple[Piece, ...]:
-        base = [Component(name, 0, 0) for name in cwd]
-        _, popped = _resolve(base, components)
-        for path in popped:
-            if path[-1].end and (pieces := self._pieces(path, token)):
-                return pieces
-        return ()
 
     def _by_suffix(
         self, components: list[Component], token: str, *, is_absolute: bool
     ) -> tuple[Piece, ...]:
         names = [component.name for component in components]
         first = next((i for i, n in enumerate(names) if n.strip(".")), 0)
+        if ".." in names[first:]:
+            return ()
         last = len(names) - 1 if is_absolute else first + 1
         for start in range(first, min(last, len(names) - 1)):
             for end in range(len(names), start + 1, -1):
@@ -280,61 +301,3 @@ class Paths:
             for c, flag in zip(components, flags + tail, strict=True)
             if flag and self._is_name(c, token)
         )
-
-
-def _path(meaning: Sequence[Component]) -> str:
-    return "/".join(component.name for component in meaning)
-
-
-def _components(token: str, start: int) -> list[Component]:
-    return [
-        Component(_folded(match[0]), match.start(), match.end())
-        for match in _COMPONENT.finditer(token, start)
-    ]
-
-
-def _folded(name: str) -> str:
-    name = fold(name)
-    return plain(name) if ODD in name else name
-
-
-def _resolve(
-    base: list[Component], components: Sequence[Component]
-) -> tuple[list[Component] | None, list[list[Component]]]:
-    """Return the path without `.` and `..`, and the paths that `..` left."""
-    path = list(base)
-    popped: list[list[Component]] = []
-    for component in components:
-        if component.name == ".":
-            continue
-        if component.name != "..":
-            path.append(component)
-        elif not path:
-            return None, popped
-        else:
-            popped.append(list(path))
-            path.pop()
-    return path, popped
-
-
-def _parts(token: str) -> Iterator[Piece]:
-    """Yield where a path may begin and end inside `token`."""
-    end = len(token.rstrip(".,"))
-    start = len(token) - len(token.lstrip("@="))
-    if start < end:
-        yield start, end
-    equals = token.rfind("=", start, end)
-    if equals >= 0 and equals + 1 < end:
-        yield equals + 1, end
-
-
-def _between_escapes(token: str) -> Iterator[Piece]:
-    """Yield what stands between the escaped line ends of text in JSON in text."""
-    if "\\" not in token:
-        return
-    start = 0
-    for match in _ESCAPES.finditer(token):
-        yield start, match.start()
-        start = match.end()
-    if start:
-        yield start, len(token.rstrip(".,"))

@@ -24,7 +24,7 @@ from aiwrap.redaction.view import NAME_CHARACTERS, UNSEEN, Piece
 MAX_REMEMBERED_CHARACTERS = 64 * 1024 * 1024
 
 _WORD = re.compile(f"[{NAME_CHARACTERS}{UNSEEN}]+")
-_BETWEEN = re.compile(r"[/\\]+|%(?:25)*(?:2[Ff]|5[Cc])|\.|::")
+_BETWEEN = re.compile(r"[/\\]+|%(?:25)*(?:2[Ff]|5[Cc])|&#(?:47|x2[fF]);|\.|::")
 
 
 class Span(NamedTuple):
@@ -179,7 +179,9 @@ class Redactor:
         return "".join(parts)
 
     def _pseudonym(self, match: re.Match[str]) -> str:
-        return self._pseudonyms.of(match[0])
+        word = match[0]
+        is_name = any(char.isalnum() for char in word)
+        return self._pseudonyms.of(word) if is_name else word
 
 
 def _moved(

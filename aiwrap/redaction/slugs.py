@@ -8,6 +8,7 @@ component on, the slug is one name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from aiwrap.redaction.names import Names
 from aiwrap.redaction.view import Piece
@@ -29,6 +30,11 @@ class Slugs:
             tops[parents + _slug(components[first])] = len(parents)
         self._tops = tops
         self._expression = _expression(self._root, tops)
+
+    def needles(self) -> Iterator[str]:
+        """Yield the words of which a text with a sensitive slug holds one."""
+        for top, offset in self._tops.items():
+            yield top[offset:]
 
     def find(self, text: str) -> list[Piece]:
         """Return the sensitive ends of the slugs in `text`."""

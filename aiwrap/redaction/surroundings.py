@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from aiwrap.redaction.common_stems import COMMON_STEMS
-from aiwrap.redaction.names import Names
-from aiwrap.redaction.paths import TOKEN, Paths
+from aiwrap.redaction.names import Names, says_something
+from aiwrap.redaction.paths import Paths
 from aiwrap.redaction.patterns import fold
+from aiwrap.redaction.tokens import TOKEN
 from aiwrap.redaction.view import Piece
 
 Single = Callable[[str, Sequence[str]], tuple[Piece, ...]]
@@ -123,10 +124,29 @@ class Surroundings:
 
     def _tokens(self, line: str, directory: list[str]) -> Iterator[Piece]:
         for match in TOKEN.finditer(line):
-            is_path = match[0].startswith(("./", "../"))
-            decide = self._paths.decide if is_path else self._single
-            for start, end in decide(match[0], directory):
+            if not match[0].startswith(("./", "../")):
+                pieces = self._single(match[0], directory)
+            elif self._exists(match[0], directory):
+                pieces = self._paths.decide(match[0], directory)
+            else:
+                continue
+            for start, end in pieces:
                 yield match.start() + start, match.start() + end
+
+    def _exists(self, token: str, directory: list[str]) -> bool:
+        """Say whether a relative path begins at something that is there.
+
+        Examples in documents import what is not.
+        """
+        path = self._paths.below_root(token, directory)
+        if not path:
+            return False
+        joined = "/".join(path)
+        if file := self._names.without_extension.get(joined):
+            is_top = self._names.sensitive[file].index(True) == len(path) - 1
+            return is_top or says_something(path[-1:])
+        base = len(directory) - token.split("/").count("..")
+        return self._names.is_known("/".join(path[: base + 1]))
 
     def _imports(self, line: str, directory: list[str]) -> Iterator[Piece]:
         for match in _RELATIVE.finditer(line):
