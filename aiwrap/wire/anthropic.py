@@ -166,11 +166,10 @@ class MessagesRequest:
         found: list[HumanText] = []
         turn_began = False
         for message in reversed(self.messages):
-            if message.role == "user":
-                turn_began = True
-                found[:0] = message.texts
-            elif message.role == "assistant" and turn_began:
+            if message.role == "assistant" and turn_began:
                 break
+            turn_began = turn_began or message.role == "user"
+            found[:0] = message.texts
         return tuple(found)
 
     def current(self) -> tuple[HumanText, ...]:

@@ -7,8 +7,10 @@ Pure.  Seen on Claude Code 2.1.330 (facts in the bodies of real sessions):
     `<local-command-…>`.  Words after the closing tag are the person's;
   * a slash command is a header block with `<command-args>`, then the expanded
     command as the next block; `!cmd` is `<bash-input>`;
-  * words typed while the model works, a refused tool's comment and answers to
-    the model's questions come inside sentences of the client;
+  * words typed while the model works come inside a sentence of the client, in a
+    block beside a tool's result or in a message of role `system`, several in one
+    text; a rejected tool's comment and answers to the model's questions come
+    inside the tool's result;
   * a title call holds the words inside `<session>`, a compaction call holds the
     words after `/compact` among its instructions.
 
@@ -18,6 +20,7 @@ too often rather than not at all.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 # What the client adds to a message, by the tag that opens it.
@@ -61,7 +64,8 @@ class Part(NamedTuple):
 
     Roles: `typed`, `shell`, `command` (a slash command's header), `output` (of a
     command), `added` (by the client), `notice` (that a background task ended: a
-    turn without a person's words), `side` (the prompt of a side call).
+    turn without a person's words), `side` (the prompt of a side call), `inline`
+    (words inside the client's: `find_inline` finds them).
     """
 
     role: str
@@ -70,6 +74,7 @@ class Part(NamedTuple):
 
 ADDED = Part("added")
 NOTICE = Part("notice")
+INLINE = Part("inline")
 OUTPUT = Part("output")
 
 
@@ -83,12 +88,28 @@ def read_text(text: str) -> Part:
     return _read_sentence(text, head)
 
 
-def read_tool_result(text: str) -> str:
-    """Return the person's words inside a tool's result, or nothing."""
+def find_inline(text: str) -> list[tuple[int, int]]:
+    """Return where in a text of the client's the person's words begin and end.
+
+    Words typed while the model worked, in any text; or, in a tool's result, a
+    comment on its rejection and answers to the model's questions.
+    """
     if text.startswith(_REJECTED):
-        return text.partition(_REJECTED_SAID)[2].strip()
-    opening = next((a for a in _ANSWERED if text.startswith(a)), None)
-    return text[len(opening) :] if opening else ""
+        said = text.find(_REJECTED_SAID)
+        spans = [(said + len(_REJECTED_SAID), len(text))] if said >= 0 else []
+    elif opening := next((a for a in _ANSWERED if text.startswith(a)), ""):
+        spans = [(len(opening), len(text))]
+    else:
+        spans = list(_find_mid_turn(text))
+    return [_trimmed(text, *span) for span in spans if text[slice(*span)].strip()]
+
+
+def hide_inline(text: str, refused: Collection[str], mark: str) -> str:
+    """Put `mark` in the place of those words inside `text` that are refused."""
+    for start, end in reversed(find_inline(text)):
+        if text[start:end] in refused:
+            text = text[:start] + mark + text[end:]
+    return text
 
 
 def is_web_search(text: str) -> bool:
@@ -106,18 +127,16 @@ def _read_tagged(text: str, head: str) -> Part:
         return _read_command(text, head)
     added, rest = _skip(head, _ADDED + _OUTPUTS)
     if rest:
-        return read_text(rest) if added else Part("typed", text)
-    return OUTPUT if added in _OUTPUTS else _read_reminder(head)
+        is_plain = added and not find_inline(head.removesuffix(rest))
+        return read_text(rest) if is_plain else Part("typed", text)
+    return OUTPUT if added in _OUTPUTS else _read_added(head)
 
 
-def _read_reminder(head: str) -> Part:
-    """Look for a notice, and for what a person typed in mid-turn, in a reminder."""
+def _read_added(head: str) -> Part:
+    if find_inline(head):
+        return INLINE
     inside = head.removeprefix("<system-reminder>").lstrip()
-    if inside.startswith(_NOTICES):
-        return NOTICE
-    if not inside.startswith(_MID_TURN):
-        return ADDED
-    return _read_sentence(inside, inside.removesuffix("</system-reminder>"))
+    return NOTICE if inside.startswith(_NOTICES) else ADDED
 
 
 def _read_command(text: str, head: str) -> Part:
@@ -141,8 +160,7 @@ def _read_title(text: str, head: str) -> Part:
 
 def _read_sentence(text: str, head: str) -> Part:
     if head.startswith(_MID_TURN):
-        end = head.rfind(_MID_TURN_END)
-        return Part("typed", head[len(_MID_TURN) : end if end > 0 else len(head)])
+        return INLINE if find_inline(head) else Part("typed", text)
     if head.startswith(_COMPACTION) and _COMPACTION_TASK in head:
         _, given, rest = head.partition(_COMPACTION_ARGUMENTS)
         end = rest.rfind(_COMPACTION_END)
@@ -155,6 +173,22 @@ def _read_sentence(text: str, head: str) -> Part:
     if head.startswith(_NOTICES):
         return NOTICE
     return ADDED if head.startswith(_CONTINUED) else Part("typed", text)
+
+
+def _find_mid_turn(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where words stand that were typed while the model worked."""
+    opening = text.find(_MID_TURN)
+    while opening >= 0:
+        start = opening + len(_MID_TURN)
+        opening = text.find(_MID_TURN, start)
+        end = text.rfind(_MID_TURN_END, start, opening if opening >= 0 else None)
+        if end >= 0:
+            yield start, end
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    words = text[start:end]
+    return start + len(words) - len(words.lstrip()), start + len(words.rstrip())
 
 
 def _skip(text: str, tags: tuple[str, ...]) -> tuple[str, str]:

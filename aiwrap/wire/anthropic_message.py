@@ -7,15 +7,15 @@ was refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from aiwrap.wire import anthropic_human, json_text
 
 REMOVED = "[removed: refused by policy]"
 
-Edit = tuple[frozenset[int], frozenset[int]]
-"""Which blocks go, and which tool results lose their content."""
+Edit = tuple[frozenset[int], frozenset[tuple[int, str]]]
+"""Which blocks go, and which words go from the inside of which blocks."""
 
 
 class UnreadableError(ValueError):
@@ -35,7 +35,7 @@ class Submission(NamedTuple):
 
     texts: tuple[HumanText, ...]
     blocks: frozenset[int]
-    is_answer: bool = False  # inside a tool's result: emptied, never dropped
+    is_inline: bool = False  # only the words go, the block stays
 
 
 class Message:
@@ -72,14 +72,14 @@ class Message:
         self._edited: dict[Edit, bytes] = {}
         self.tool_uses: tuple[str, ...] = ()
         self.tool_results: tuple[tuple[int, str], ...] = ()
-        if role == "user":
-            reader = _UserReader(blocks, is_string=is_string)
+        if role != "assistant":
+            reader = _Reader(blocks, is_user=role == "user", is_string=is_string)
             self.submissions = reader.submissions
             self.added = frozenset(reader.added)
             self.is_side = reader.is_side
             self.opens_turn = reader.is_side or reader.has_notice
             self.tool_results = tuple(_identifiers(blocks, "tool_use_id"))
-        elif role == "assistant":
+        else:
             self.tool_uses = tuple(name for _, name in _identifiers(blocks, "id"))
         self.texts = tuple(t for s in self.submissions for t in s.texts)
 
@@ -96,10 +96,12 @@ class Message:
         return _edit(self.element, self.lead, edit)
 
 
-class _UserReader:
-    """Groups the blocks of one user message into submissions."""
+class _Reader:
+    """Groups the blocks of one message into submissions."""
 
-    def __init__(self, blocks: list[Mapping[str, object]], *, is_string: bool) -> None:
+    def __init__(
+        self, blocks: list[Mapping[str, object]], *, is_user: bool, is_string: bool
+    ) -> None:
         self.added: list[int] = []
         self.is_side = False
         self.has_notice = False
@@ -109,29 +111,35 @@ class _UserReader:
         self._after_command = False
         self._waiting: list[int] = []  # images before the first words
         for index, block in enumerate(blocks):
-            self._read(index, block)
+            if is_user:
+                self._read(index, block)
+            else:
+                self._read_inline(index, block)
 
     @property
     def submissions(self) -> tuple[Submission, ...]:
         return tuple(
-            Submission(tuple(texts), frozenset(blocks), is_answer)
-            for texts, blocks, is_answer in self._groups
+            Submission(tuple(texts), frozenset(blocks), is_inline)
+            for texts, blocks, is_inline in self._groups
         )
 
     def _read(self, index: int, block: Mapping[str, object]) -> None:
         match block.get("type"):
             case "text":
-                self._read_text(index, str(block["text"]))
+                self._read_text(index, block)
             case "tool_result":
-                self._read_result(index, block)
+                self._open = self._after_command = False
+                self._read_inline(index, block)
             case _:
                 self._attach(index)
 
-    def _read_text(self, index: int, text: str) -> None:
-        part = anthropic_human.read_text(text)
+    def _read_text(self, index: int, block: Mapping[str, object]) -> None:
+        part = anthropic_human.read_text(str(block["text"]))
         words = part.words.strip()
         after_command, self._after_command = self._after_command, False
         match part.role:
+            case "inline":
+                self._read_inline(index, block)
             case "added" | "notice":
                 self.added.append(index)
                 self.has_notice |= part.role == "notice"
@@ -150,11 +158,13 @@ class _UserReader:
             case _:
                 self._begin(index, words, "typed")
 
-    def _read_result(self, index: int, block: Mapping[str, object]) -> None:
-        self._open = self._after_command = False
-        words = "\n".join(_result_words(block.get("content"))).strip()
-        if words:
-            self._groups.append(([self._text(index, words, "typed")], [index], True))
+    def _read_inline(self, index: int, block: Mapping[str, object]) -> None:
+        """Read a block that is not the person's, for their words inside it."""
+        for text in _texts(block):
+            for start, end in anthropic_human.find_inline(text):
+                human = self._text(index, text[start:end], "typed")
+                self._groups.append(([human], [index], True))
+        self._open = False
 
     def _begin(self, index: int, words: str, origin: str) -> None:
         self._groups.append(([], self._waiting, False))
@@ -210,34 +220,41 @@ def _identifiers(
             yield index, name
 
 
-def _result_words(content: object) -> Iterator[str]:
-    if isinstance(content, str):
-        yield anthropic_human.read_tool_result(content)
-    elif isinstance(content, list):
-        for block in content:
-            text = block.get("text") if isinstance(block, dict) else None
-            if isinstance(text, str):
-                yield anthropic_human.read_tool_result(text)
+def _texts(block: Mapping[str, object]) -> Iterator[str]:
+    """Yield the texts of a block, one level deep: its own, or its content's."""
+    content = block.get("content", block.get("text"))
+    for item in content if isinstance(content, list) else [content]:
+        text = item.get("text") if isinstance(item, dict) else item
+        if isinstance(text, str):
+            yield text
 
 
 def _edit(element: bytes, lead: int, edit: Edit) -> bytes:
-    dropped, emptied = edit
+    dropped, hidden = edit
     text = element.decode()
     content = _member(text, lead, "content")
-    items = json_text.find_items(text, content.value_start)
+    if text.startswith('"', content.value_start):
+        items, dropped = [(content.value_start, content.end)], frozenset()
+        opening, closing = "", ""
+    else:
+        items = json_text.find_items(text, content.value_start)
+        opening, closing = "[", "]"
     kept = [
-        _emptied(text, *item) if index in emptied else text[slice(*item)]
+        _without(text[slice(*item)], [words for i, words in hidden if i == index])
         for index, item in enumerate(items)
         if index not in dropped
     ]
-    joined = "[" + ",".join(kept) + "]"
+    joined = opening + ",".join(kept) + closing
     return (text[: content.value_start] + joined + text[content.end :]).encode()
 
 
-def _emptied(text: str, start: int, end: int) -> str:
-    content = _member(text, start, "content")
-    removed = json_text.encode_string(REMOVED)
-    return text[start : content.value_start] + removed + text[content.end : end]
+def _without(text: str, refused: Collection[str]) -> str:
+    """Take refused words out of the inside of a block."""
+    if not refused:
+        return text
+    return json_text.rewrite_strings(
+        text, lambda string: anthropic_human.hide_inline(string, refused, REMOVED)
+    )
 
 
 def _member(text: str, index: int, key: str) -> json_text.Member:

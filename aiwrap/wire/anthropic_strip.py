@@ -3,7 +3,8 @@
 Pure and deterministic: the same messages and the same refusals give the same
 result at every turn, so the vendor's prompt cache keeps its prefix.
 
-  1. A refused submission goes with every block that belongs to it.
+  1. A refused submission goes with every block that belongs to it; where it
+     stands inside a text of the client's, its words go.
   2. What the model did about it goes too: its messages and the results of its
      tool calls, up to the next message with words of the person that stay.
   3. The client's own reminders and `system` messages stay.
@@ -56,31 +57,33 @@ class _Stripper:
     def take(
         self, index: int, message: Message, refused: tuple[Submission, ...]
     ) -> None:
-        match message.role:
-            case "assistant" if self._is_dropping:
-                self._dropped_calls.update(message.tool_uses)
-            case "user":
-                edit = self._edit(message, refused)
-                if len(edit[0]) < message.size:
-                    self.kept.append((index, message, edit))
-            case _:
-                self.kept.append((index, message, NO_EDIT))
+        if message.role == "assistant" and self._is_dropping:
+            self._dropped_calls.update(message.tool_uses)
+            return
+        edit = NO_EDIT if message.role == "assistant" else self._edit(message, refused)
+        if len(edit[0]) < message.size or message.role != "user":
+            self.kept.append((index, message, edit))
 
     def _edit(self, message: Message, refused: tuple[Submission, ...]) -> Edit:
-        """Say what leaves a user message, and whether what follows leaves too."""
+        """Say what leaves a message, and whether what follows leaves too."""
         orphans = frozenset(
             index for index, call in message.tool_results if call in self._dropped_calls
         )
-        dropped = orphans.union(*(s.blocks for s in refused if not s.is_answer))
-        emptied = frozenset[int]().union(*(s.blocks for s in refused if s.is_answer))
+        dropped = orphans.union(*(s.blocks for s in refused if not s.is_inline))
         opens_turn = (message.opens_turn and not refused) or any(
             s.texts and s not in refused and not s.blocks <= dropped
             for s in message.submissions
         )
-        if self._is_dropping and not opens_turn:
+        if self._is_dropping and not opens_turn and message.role == "user":
             dropped |= _leftovers(message)
         self._is_dropping = not opens_turn and (self._is_dropping or bool(refused))
-        return dropped, emptied - dropped
+        hidden = frozenset(
+            (index, text.text)
+            for submission in refused
+            for text in submission.texts
+            for index in submission.blocks - dropped
+        )
+        return dropped, hidden
 
 
 def _refused(message: Message, is_refused: IsRefused) -> tuple[Submission, ...]:

@@ -143,11 +143,14 @@ def rounds(draw: st.DrawFn, name: str, words: list[str]) -> list[JsonObject]:
     if draw(st.booleans()):
         results.append(text(REMINDER))
     if draw(st.booleans()):
-        steering = f"steer {name}"
-        words.append(steering)
-        results.append(text(MID_TURN.format(steering)))
+        words.append(f"steer {name} by block")
+        results.append(text(MID_TURN.format(words[-1])))
     round_messages = [assistant(text("I look."), *calls), user(*results)]
     if draw(st.booleans()):
+        steering = [f"steer {name} by note {i}" for i in range(draw(st.integers(1, 2)))]
+        words += steering
+        round_messages.append(system("\n\n".join(map(MID_TURN.format, steering))))
+    elif draw(st.booleans()):
         round_messages.append(system(f"after {name}"))
     return round_messages
 

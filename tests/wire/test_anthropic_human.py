@@ -18,6 +18,8 @@ CONTINUED = (
     "This session is being continued from a previous conversation that ran out of"
     " context."
 )
+REMINDED = "<system-reminder>\n" + chat.MID_TURN.format("go on") + "</system-reminder>"
+MID_TURN_CUT = "The user sent a new message while you were working:\nx"
 CAVEAT = "<local-command-caveat>Run by the user.</local-command-caveat>"
 
 
@@ -35,14 +37,10 @@ CAVEAT = "<local-command-caveat>Run by the user.</local-command-caveat>"
         (chat.NOTICE, "notice", ""),
         ("[SYSTEM NOTIFICATION - NOT USER INPUT]\nx", "notice", ""),
         ("<task-notification>done</task-notification>", "notice", ""),
-        (chat.MID_TURN.format("go on"), "typed", "go on"),
-        (
-            "<system-reminder>\n"
-            + chat.MID_TURN.format("go on")
-            + "</system-reminder>",
-            "typed",
-            "go on",
-        ),
+        (chat.MID_TURN.format("go on"), "inline", ""),
+        (REMINDED, "inline", ""),
+        (REMINDED + "mine", "typed", REMINDED + "mine"),
+        (MID_TURN_CUT, "typed", MID_TURN_CUT),
         ("[Request interrupted by user]", "output", ""),
         ("[Request interrupted by user for tool use]", "output", ""),
         ("[Request interrupted by user] do this", "typed", "do this"),
@@ -94,15 +92,32 @@ def test_each_shape_is_told_apart(text: str, role: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (chat.REJECTED.format("use tabs"), "use tabs"),
-        ("The user doesn't want to proceed with this tool use.", ""),
-        ('Your questions have been answered: "Which?"="B".', '"Which?"="B".'),
-        ("The user answered: B", "B"),
-        ("total 12\ndrwxr-xr-x the user said:\nnothing", ""),
+        (chat.REJECTED.format("use tabs"), ["use tabs"]),
+        ("The user doesn't want to proceed with this tool use.", []),
+        ('Your questions have been answered: "Which?"="B".', ['"Which?"="B".']),
+        ("The user answered: B", ["B"]),
+        ("total 12\ndrwxr-xr-x the user said:\nnothing", []),
+        (chat.MID_TURN.format("go on"), ["go on"]),
+        (
+            chat.MID_TURN.format("two") + "\n\n" + chat.MID_TURN.format("th\n\nree"),
+            ["two", "th\n\nree"],
+        ),
     ],
 )
-def test_words_inside_a_tool_result_are_found(text: str, words: str) -> None:
-    assert anthropic_human.read_tool_result(text) == words
+def test_words_inside_a_text_of_the_client_are_found(
+    text: str, words: list[str]
+) -> None:
+    spans = anthropic_human.find_inline(text)
+
+    assert [text[start:end] for start, end in spans] == words
+
+
+def test_only_the_refused_words_are_hidden() -> None:
+    text = chat.MID_TURN.format("text") + chat.MID_TURN.format("two")
+
+    hidden = anthropic_human.hide_inline(text, {"text"}, "[gone]")
+
+    assert hidden == chat.MID_TURN.format("[gone]") + chat.MID_TURN.format("two")
 
 
 @given(text=st.text())

@@ -62,6 +62,15 @@ def test_words_typed_while_a_tool_ran_count() -> None:
     assert message.texts == (HumanText(1, "also this", "typed"),)
 
 
+def test_words_typed_in_mid_turn_count_in_a_system_message_too() -> None:
+    both = chat.MID_TURN.format("two") + "\n\n" + chat.MID_TURN.format("three")
+
+    assert read(chat.system(both)).texts == (
+        HumanText(None, "two", "typed"),
+        HumanText(None, "three", "typed"),
+    )
+
+
 @pytest.mark.parametrize("as_blocks", [False, True])
 def test_a_comment_on_a_rejected_tool_counts(as_blocks: bool) -> None:
     words = chat.REJECTED.format("label it instead")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,10 +142,11 @@ def test_refused_words_beside_a_tool_result_leave_the_result() -> None:
 
     kept = strip(messages, "bad")
 
-    assert kept == [*messages[:2], chat.user(chat.result("a")), messages[4]]
+    hidden = chat.text(chat.MID_TURN.format("[removed: refused by policy]"))
+    assert kept == [*messages[:2], chat.user(chat.result("a"), hidden), messages[4]]
 
 
-def test_a_refused_comment_on_a_tool_is_emptied_because_its_call_stays() -> None:
+def test_a_refused_comment_on_a_tool_is_hidden_and_its_result_stays() -> None:
     messages = [
         chat.says("good"),
         chat.assistant(chat.call("a")),
@@ -155,8 +157,31 @@ def test_a_refused_comment_on_a_tool_is_emptied_because_its_call_stays() -> None
 
     kept = strip(messages, "bad")
 
-    emptied = chat.result("a", "[removed: refused by policy]")
-    assert kept == [*messages[:2], chat.user(emptied), messages[4]]
+    hidden = chat.REJECTED.format("[removed: refused by policy]")
+    assert kept == [*messages[:2], chat.user(chat.result("a", hidden)), messages[4]]
+
+
+@pytest.mark.parametrize("as_string", [False, True])
+def test_refused_words_inside_a_system_message_are_hidden_in_place(
+    as_string: bool,
+) -> None:
+    """Claude Code puts words typed in mid-turn there, several in one text."""
+    both = chat.MID_TURN.format("bad") + "\n\n" + chat.MID_TURN.format("good")
+    content: object = both if as_string else [chat.text(both)]
+    messages = [
+        chat.says("first"),
+        chat.assistant(chat.call("a")),
+        chat.user(chat.result("a")),
+        {"role": "system", "content": content},
+        chat.assistant(chat.text("done")),
+    ]
+
+    kept = strip(messages, "bad")
+
+    assert kept[:3] == messages[:3]
+    assert kept[4:] == messages[4:]
+    assert "\\nbad\\n" not in json.dumps(kept)
+    assert "\\ngood\\n" in json.dumps(kept)
 
 
 def test_a_background_notice_begins_a_turn_of_its_own() -> None:
