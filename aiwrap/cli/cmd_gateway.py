@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from aiwrap import files
-from aiwrap.cli import terminal
+from aiwrap.cli import delivery, terminal
 from aiwrap.cli.services import open_gateway
 from aiwrap.errors import UsageError
 from aiwrap.records import keys
@@ -43,9 +43,11 @@ def run(argv: Sequence[str]) -> int:
         pin=_no_pin,
         ask=None,
         say=terminal.say,
+        deliver=lambda: delivery.start(locations),
         zone=None,
     )
     story.run_gateway(plan, services, story.listen(host, port), _print, _interrupted)
+    delivery.start(locations)
     return 0
 
 

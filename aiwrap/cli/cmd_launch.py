@@ -10,7 +10,7 @@ import os
 import sys
 
 from aiwrap import files
-from aiwrap.cli import terminal
+from aiwrap.cli import delivery, terminal
 from aiwrap.cli.arguments import CommandLine
 from aiwrap.cli.services import open_gateway
 from aiwrap.errors import EXIT_REFUSED, LaunchRefusedError, UsageError
@@ -58,6 +58,7 @@ def run_launch(line: CommandLine) -> int:
         pin=pin,
         ask=_asker(),
         say=notices.say,
+        deliver=lambda: delivery.start(locations),
         zone=None,
     )
     try:
@@ -67,6 +68,7 @@ def run_launch(line: CommandLine) -> int:
         return error.exit_code
     finally:
         notices.release()
+        delivery.start(locations)
     if outcome.exit_code == EXIT_REFUSED != outcome.ending.exit_code:
         return EXIT_REFUSED
     return child.die_like(outcome.ending)

@@ -73,23 +73,19 @@ def _dispatch(words: Sequence[str]) -> int:
 
 def _report(bug: Exception) -> int:
     """Keep the traceback where only the user can read it; never a prompt in it."""
-    import time
     import traceback
 
     from aiwrap import files
+    from aiwrap.session import bug_log
 
-    place = "nowhere (the data directory cannot be written)"
     # Frames and the class only: a message may hold what was being worked on.
     frames = "".join(traceback.format_tb(bug.__traceback__))
-    text = f"{time.strftime('%FT%TZ', time.gmtime())} {type(bug).__name__}\n{frames}\n"
     try:
-        locations = files.locate(os.environ)
-        files.make_private_directory(locations.data)
-        before = files.read_private(locations.crash_log) or b""
-        files.write_private(locations.crash_log, before[-200_000:] + text.encode())
-        place = locations.crash_log
+        place = bug_log.write(
+            files.locate(os.environ), f"{type(bug).__name__}\n{frames}"
+        )
     except AiwrapError:
-        pass
+        place = "nowhere (the data directory cannot be written)"
     terminal.complain(
         f"this is a bug in aiwrap ({type(bug).__name__}); details in {place}",
         "Please report it with that file; nothing was sent after it happened.",

@@ -21,7 +21,7 @@ from aiwrap.records import keys
 from aiwrap.records.explanations import Explanations
 from aiwrap.records.secret import derive, local_secret
 from aiwrap.records.store import Store
-from aiwrap.session import clock, folder
+from aiwrap.session import bug_log, clock, folder
 from aiwrap.session.child import Ending
 from aiwrap.session.gate import Passed
 from aiwrap.session.hiding import Hiding
@@ -33,6 +33,7 @@ from aiwrap.session.submissions import Submissions
 from aiwrap.wire.exchange import Reply, Request
 
 CLOSE_GRACE_SECONDS = 1.0
+DELIVER_EVERY_SECONDS = 300.0
 
 
 class Address(NamedTuple):
@@ -55,6 +56,7 @@ def serve(
 ) -> tuple[Ending, Served]:
     """Serve until `wait` returns; `finish` writes the last records."""
     work = _Work(plan, services, passed, session)
+    bug_log.attach(services.locations)
     return uvloop.run(_serve(work, address, wait, finish))
 
 
@@ -83,12 +85,24 @@ async def _serve(
         )
         preparing = loop.create_task(work.prepare(worker, ready))
         await gateway.start()
+        delivering = loop.create_task(_deliver(ready, work.services.deliver))
         ended = await wait()
+        delivering.cancel()
         await gateway.close(CLOSE_GRACE_SECONDS)
         await preparing
         served = work.outcome(gateway.exchanges)
         await loop.run_in_executor(worker, work.finish, ended, served, finish)
     return ended, served
+
+
+async def _deliver(
+    ready: asyncio.Future[Screening], deliver: Callable[[], None]
+) -> None:
+    """Send records once the session stands, and during a long one again."""
+    await asyncio.wait([ready])
+    while True:
+        deliver()
+        await asyncio.sleep(DELIVER_EVERY_SECONDS)
 
 
 class _Work:
