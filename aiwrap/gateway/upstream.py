@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import ssl
 from collections.abc import Mapping
 from typing import Self
@@ -222,4 +223,6 @@ def _authorization(proxy: Proxy) -> tuple[Header, ...]:
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or str(error) or type(error).__name__).lower()
+    # asyncio puts words of its own where the system's stood
+    words = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    return words.lower() or type(error).__name__

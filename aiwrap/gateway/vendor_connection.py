@@ -161,11 +161,11 @@ class VendorConnection(asyncio.Protocol):
         if transport is None:
             return
         is_answered = reader is not None and reader.is_complete and reader.is_reusable
-        if not is_answered:
+        if not is_answered or transport.get_write_buffer_size():
             self._is_fit = False
-            transport.abort()
-        elif transport.get_write_buffer_size() or not self._is_fit:
-            self.close()  # answered before it had the whole request
+            transport.abort()  # the rest of the request will never be wanted
+        elif not self._is_fit:
+            transport.close()
 
     def _was_unprocessed(self, acked_before: int | None, request_bytes: int) -> bool:
         """Tell a connection that was stale from one that broke after the request.

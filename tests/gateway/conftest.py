@@ -7,6 +7,7 @@ import asyncio
 import pytest
 import uvloop
 
+from tests.gateway.certificates import Certificates, make_certificates
 from tests.gateway.stage import Run
 
 
@@ -15,3 +16,9 @@ def run(request: pytest.FixtureRequest) -> Run:
     """Run a coroutine on a loop of its own."""
     runner: Run = request.param
     return runner
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Make an authority and a server certificate for 127.0.0.1."""
+    return make_certificates(str(tmp_path_factory.mktemp("certificates")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Protocol
@@ -101,7 +102,6 @@ class Vendor:
         self.connections = 0
         self.gone = asyncio.Event()  # a connection of the gateway ended
         self.url = ""
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -124,11 +124,16 @@ class Vendor:
 
 
 @asynccontextmanager
-async def vendor(answer: Answer) -> AsyncIterator[Vendor]:
+async def vendor(
+    answer: Answer, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Vendor]:
     """Run a vendor on loopback."""
     made = Vendor(answer)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, limit=2**27)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(
+        made.serve, "127.0.0.1", 0, limit=2**27, ssl=tls
+    )
+    scheme = "http" if tls is None else "https"
+    made.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield made
     finally:

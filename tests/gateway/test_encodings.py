@@ -34,7 +34,7 @@ ENCODERS: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "x-gzip": (b"x-gzip", gzip.compress),
     "deflate": (b"deflate", zlib.compress),
     "raw deflate": (b"deflate", raw_deflate),
-    "br": (b"br", brotli.compress),
+    "br": (b"br", lambda data: brotli.compress(data, quality=4)),
     "zstd": (b"zstd", zstandard.ZstdCompressor().compress),
 }
 NAMES = sorted(ENCODERS)

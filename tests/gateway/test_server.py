@@ -203,7 +203,7 @@ def test_close_lets_present_exchanges_end_within_the_grace(
     run(main())
 
 
-def test_one_megabyte_answers_reach_a_client_that_reads_slowly(run: Run) -> None:
+def test_a_client_that_reads_slowly_holds_the_vendor_back(run: Run) -> None:
     """Backpressure: what the gateway holds for a slow client is bounded."""
     size = 32 * 1024 * 1024
     written = 0
