@@ -16,7 +16,7 @@ from typing import NamedTuple
 from aiwrap import files
 from aiwrap.errors import KeyStoreError
 from aiwrap.files import Locations
-from aiwrap.records import chain, keyring_store
+from aiwrap.records import chain
 
 SEED_BYTES = 32
 KEY_HINT = (
@@ -119,6 +119,9 @@ def load_signer(
 
 def create_key(locations: Locations, *, notify: Callable[[str], None]) -> Device:
     """Create and keep a key; it is this machine's only once it is activated."""
+    # Here and below: a launch reads `device.json` only.
+    from aiwrap.records import keyring_store
+
     seed = os.urandom(SEED_BYTES)
     public_key = DeviceSigner(seed).public_key
     device = Device(public_key, "keyring")
@@ -175,6 +178,8 @@ def _read_device(path: str) -> Device | None:
 
 def _load_seed(locations: Locations, device: Device) -> bytes | None:
     if device.store == "keyring":
+        from aiwrap.records import keyring_store
+
         return keyring_store.fetch(device.id)
     return files.read_private(_seed_path(locations, device))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +20,7 @@ import pytest
 from securesystemslib.dsse import Envelope as OtherEnvelope
 from securesystemslib.signer._key import SSlibKey
 
-from aiwrap.errors import RecordsError
+from aiwrap.errors import AiwrapError, RecordsError
 from aiwrap.files import Locations
 from aiwrap.records import chain, keys
 from aiwrap.records.store import Store
@@ -198,6 +201,59 @@ def test_a_torn_write_ahead_log_still_opens(
         assert chain.verify(store.entries(), machine.signer.public_key) == []
     finally:
         store.close()
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    """A real file system of 2 MB: said in words, chain whole, on again with room."""
+    filler = str(Path(__file__).with_name("filler.py"))
+    unshare = shutil.which("unshare") or pytest.skip("only Linux has unshare")
+    script = 'mount -t tmpfs -o size=2m tmpfs "$1" || exit 42; exec "$2" "$3" "$1"'
+    done = subprocess.run(
+        [unshare, "-m", "sh", "-c", script, "sh", tmp_path, sys.executable, filler],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    if done.returncode == 42 or done.stderr.startswith(b"unshare"):
+        pytest.skip(f"no file system can be mounted here: {done.stderr.decode()}")
+
+    found = json.loads(done.stdout)
+    assert "no room to write a record" in found["message"]
+    assert found["before"] > 0
+    assert found["still"] == 0
+    assert found["after"] > 0
+    assert found["present"] == found["before"] + found["after"]
+    assert found["problems"] == []
+
+
+@contextmanager
+def as_somebody_else(directory: str) -> Iterator[None]:
+    """Run the body without the right to write into `directory`."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    else:
+        os.chmod(directory, 0o500)
+    try:
+        yield
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        os.chmod(directory, 0o700)
+
+
+def test_a_directory_without_write_access_is_one_clear_message(
+    machine: Machine,
+) -> None:
+    device = machine.store.device
+    directory = machine.locations.data
+
+    with (
+        as_somebody_else(directory),
+        pytest.raises(AiwrapError, match=r"cannot|belongs to another user") as caught,
+    ):
+        Store(os.path.join(directory, "other.db"), device)
+
+    assert caught.value.hint
 
 
 def test_without_a_device_there_is_no_store(tmp_path: Path) -> None:
