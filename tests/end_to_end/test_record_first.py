@@ -6,7 +6,6 @@ And whatever is killed, whenever: what the model saw is covered by a record.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import subprocess
@@ -19,7 +18,7 @@ import pytest
 from aiwrap.records import record
 from aiwrap.records.record import Record
 from tests.support.answers import Message, tools
-from tests.support.claude import ALLOW_TOOLS, STREAM_JSON, Claude, user_line
+from tests.support.claude import ALLOW_TOOLS, STREAM_JSON, Claude, converse
 from tests.support.model import Model
 from tests.support.policies import HIDING, ORDINARY
 
@@ -36,21 +35,6 @@ def signed_prompts(claude: Claude) -> list[Record]:
         if entry.envelope is not None
     ]
     return [each for each in records if each.kind == "prompt"]
-
-
-def converse(running: subprocess.Popen[str], prompt: str) -> None:
-    """Submit one prompt and wait for its result, or for the end.
-
-    One at a time: Claude Code joins the lines that wait into one submission.
-    """
-    assert running.stdin is not None
-    assert running.stdout is not None
-    running.stdin.write(user_line(prompt))
-    running.stdin.flush()
-    for line in running.stdout:
-        if json.loads(line)["type"] == "result":
-            return
-    raise BrokenPipeError
 
 
 def test_at_the_first_byte_the_record_is_there(claude: Claude, model: Model) -> None:

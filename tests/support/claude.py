@@ -238,6 +238,21 @@ def user_line(text: str) -> str:
     return json.dumps({"type": "user", "message": message}) + "\n"
 
 
+def converse(running: subprocess.Popen[str], prompt: str) -> str:
+    """Submit one prompt; return its result as JSON text, or raise at the end.
+
+    One at a time: Claude Code joins the lines that wait into one submission.
+    """
+    assert running.stdin is not None
+    assert running.stdout is not None
+    running.stdin.write(user_line(prompt))
+    running.stdin.flush()
+    for line in running.stdout:
+        if json.loads(line)["type"] == "result":
+            return line
+    raise BrokenPipeError
+
+
 def prepare(
     root: Path,
     base_url: str,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PAUSED = "write 200 training examples for the fine-tune of our in-house model"
 """Certain to be `training-data`."""
+LIKELY = "sample a few more dialogues for the dataset"
+"""Likely to be `training-data`, and no more than that."""
 ORDINARY = "clean up the parser"
 
 PAUSE = """
