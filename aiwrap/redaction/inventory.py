@@ -1,11 +1,11 @@
-"""List the files of a repo: tracked, untracked, and ignored ones under its patterns.
+"""List the files of a repo: tracked, untracked, and ignored but present.
 
 Worldly: asks git, or walks where git has no answer.  Bounded in files and time;
 what does not fit is left out, and the patterns still decide about it.
 
-In a git repo: everything tracked (submodules too), everything untracked that is
-not ignored, and ignored files as far as `ignored` limits allow, because secrets
-are often ignored and present.
+In a git repo: everything tracked (submodules too), everything untracked, and
+ignored files that are present, because secrets often are; but no trees of packages
+and caches, which would drown the rest.
 """
 
 from __future__ import annotations
@@ -36,27 +36,25 @@ def _from_git(root: str) -> set[str] | None:
     tracked = _git(root, "ls-files", "-z", "--cached", "--recurse-submodules")
     if tracked is None:
         return None
-    others = _git(root, "ls-files", "-z", "--others", "--exclude-standard") or ()
     files = set(_limited(tracked, MAX_FILES))
-    files.update(_limited(others, MAX_FILES - len(files)))
-    files.update(_limited(_ignored(root), MAX_IGNORED_FILES))
-    return files
-
-
-def _ignored(root: str) -> Iterator[str]:
-    """Yield ignored files that are present, but not the trees of packages."""
-    entries = _git(
+    untracked = _git(root, "ls-files", "-z", "--others", "--exclude-standard")
+    files.update(_limited(_expanded(root, untracked), MAX_FILES - len(files)))
+    ignored = _git(
         root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard",
         "--directory", "--no-empty-directory",
     )  # fmt: skip
+    files.update(_limited(_expanded(root, ignored), MAX_IGNORED_FILES))
+    return files
+
+
+def _expanded(root: str, entries: Iterable[str] | None) -> Iterator[str]:
+    """Yield `entries`, directories replaced by what they hold, packages left out."""
     for entry in entries or ():
         if not entry.endswith("/"):
             yield entry
         elif entry.rstrip("/").rpartition("/")[2] not in _NOT_WALKED:
-            yield from (
-                entry + file
-                for file in _walk(os.path.join(root, entry), MAX_IGNORED_FILES)
-            )
+            inside = _walk(os.path.join(root, entry), MAX_IGNORED_FILES)
+            yield from (entry + file for file in inside)
 
 
 def _git(root: str, *arguments: str) -> Iterable[str] | None:

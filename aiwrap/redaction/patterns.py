@@ -107,10 +107,12 @@ def _rule(line: str) -> _Rule:
     kept = _without_wild_end(components)
     if len(kept) < len(components) and is_taken_back:
         kept = components  # taking back the inside leaves the directory hidden
+    expression = _expression(kept, is_anchored=is_anchored)
+    expression += _inside(components[len(kept) :])
     return _Rule(
-        re.compile(_expression(kept, is_anchored=is_anchored), re.DOTALL),
+        re.compile(expression, re.DOTALL),
         is_taken_back,
-        line.endswith("/"),
+        line.endswith("/") and len(kept) == len(components),
         len(kept) == len(components),
     )
 
@@ -138,6 +140,13 @@ def _expression(components: Sequence[str], *, is_anchored: bool) -> str:
     last = components[-1]
     parts.append(".+" if last == "**" else _component(last))
     return "".join(parts)
+
+
+def _inside(wild_end: Sequence[str]) -> str:
+    """Return what the wild end of a pattern matches besides what it implies."""
+    if not wild_end:
+        return ""
+    return "(?:/.*)?" if "**" in wild_end else "(?:/[^/]*)?" * len(wild_end)
 
 
 def _component(text: str) -> str:

@@ -54,21 +54,34 @@ class Redactor:
         contents: Contents | None = None,
         terms: Sequence[str] = (),
     ) -> None:
-        compiled = Patterns(patterns)
-        terms = tuple(term for term in terms if term.strip())
-        self._is_active = bool(compiled) or bool(terms)
-        self._pseudonyms = Pseudonyms(key, hidden=(*compiled.literals, *terms))
+        self._root = root
+        self._patterns = Patterns(patterns)
+        self._terms = tuple(term for term in terms if term.strip())
+        self._contents = contents
+        hidden = (*self._patterns.literals, *self._terms)
+        self._pseudonyms = Pseudonyms(key, hidden)
         self._remembered: dict[tuple[str, str | None], Redaction] = {}
         self._characters = 0
         self._finder: Finder | None = None
-        if self._is_active:
-            self._finder = Finder(root, compiled, files, contents, terms)
-            self._learn(compiled, files)
+        self.refresh(files)
+
+    def refresh(self, files: Sequence[str]) -> None:
+        """Take `files` as the inventory from now on.
+
+        What was redacted before stays as it was: a new file in a sensitive
+        directory must not change what the vendor has cached.
+        """
+        if not self.is_active:
+            return
+        self._finder = Finder(
+            self._root, self._patterns, files, self._contents, self._terms
+        )
+        self._learn(files)
 
     @property
     def is_active(self) -> bool:
         """Whether there is anything to hide; if not, everything passes untouched."""
-        return self._is_active
+        return bool(self._patterns) or bool(self._terms)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -108,13 +121,14 @@ class Redactor:
 
     def problem(self, text: str) -> str | None:
         """Say what is wrong with a pseudonym in `text`: damaged, or never given."""
-        return self._pseudonyms.problem(text) if self._is_active else None
+        return self._pseudonyms.problem(text) if self.is_active else None
 
-    def _learn(self, patterns: Patterns, files: Iterable[str]) -> None:
+    def _learn(self, files: Iterable[str]) -> None:
         seen: set[str] = set()
         for file in files:
             components = file.strip("/").split("/")
-            flags = patterns.flags([fold(name) for name in components], is_file=True)
+            folded = [fold(name) for name in components]
+            flags = self._patterns.flags(folded, is_file=True)
             for name, flag in zip(components, flags, strict=True):
                 if flag and name not in seen:
                     seen.add(name)

@@ -225,3 +225,14 @@ def test_a_key_decides_the_pseudonyms() -> None:
     other = Redactor(root=ROOT, patterns=["infra/prod/**"], files=FILES, key=KEY[1:])
 
     assert other.redact("infra/prod").text != ACME.redact("infra/prod").text
+
+
+def test_a_refreshed_inventory_does_not_disturb_what_was_redacted() -> None:
+    """A new file would make `scratchpad.txt` a sensitive name from now on."""
+    acme = redactor()
+    before = acme.redact("see scratchpad.txt")
+
+    acme.refresh([*FILES, "infra/prod/scratchpad.txt"])
+
+    assert acme.redact("see scratchpad.txt") is before
+    assert "scratchpad" not in acme.redact("now see scratchpad.txt").text
