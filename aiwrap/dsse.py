@@ -7,12 +7,14 @@ Source: secure-systems-lab/dsse, protocol.md (PAE) and envelope.md (JSON form).
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 from typing import NamedTuple, Protocol
 
 MAX_ENVELOPE_BYTES = 65_535  # one entry of a C2SP tlog-tiles bundle
+
+# Built once: `json.dumps` with options builds one for each call.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class Signer(Protocol):
@@ -41,7 +43,7 @@ class Envelope(NamedTuple):
             "payloadType": self.payload_type,
             "signatures": [{"keyid": self.key_id, "sig": _encode(self.signature)}],
         }
-        return json.dumps(document, separators=(",", ":")).encode("ascii")
+        return _ENCODER.encode(document).encode("ascii")
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
@@ -81,11 +83,11 @@ def parse(data: bytes) -> Envelope:
 
 
 def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def _decode(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         raise ValueError("not base64 inside an envelope") from error

@@ -63,7 +63,7 @@ def build(
     payload.update(_checked(kind, fields))
     if not is_name(session):
         raise ValueError("a session id is a name")
-    data = _to_json(payload)
+    data = _ENCODER.encode(payload).encode("utf-8")
     if len(data) > MAX_PAYLOAD_BYTES:
         raise ValueError(f"a record holds at most {MAX_PAYLOAD_BYTES} bytes")
     return data
@@ -79,12 +79,7 @@ def parse(payload: bytes) -> Record:
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError(f"a record holds at most {MAX_PAYLOAD_BYTES} bytes")
     try:
-        document = json.loads(
-            payload,
-            object_pairs_hook=_without_duplicates,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        document = _DECODER.decode(payload.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("a record nests too deeply") from error
     match document:
@@ -148,13 +143,6 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def _to_json(payload: Mapping[str, object]) -> bytes:
-    text = json.dumps(
-        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
-    return text.encode("utf-8")
-
-
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     document = dict(pairs)
     if len(document) != len(pairs):
@@ -164,3 +152,12 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_float(_text: str) -> object:
     raise ValueError("a record holds whole numbers only")
+
+
+# Built once: `json.loads` and `json.dumps` with options build one for each call.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates,
+    parse_float=_no_float,
+    parse_constant=_no_float,
+)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
