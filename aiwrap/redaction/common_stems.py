@@ -1,10 +1,12 @@
 """File stems so common that they say nothing about which file is meant.
 
-Pure data.  A bare `index.js` or `main.tf` in prose is no name of a sensitive file.
+Pure data.  A bare `index.js` or `main.tf` in prose is no name of a sensitive file,
+nor is `errno.h`, nor what every Python has.
 """
 
-COMMON_STEMS = frozenset(
-    """
+import sys
+
+_WORDS = """
     __init__ __main__ about account accounts admin adapter adapters api app apps
     application args array asset assets auth base base64 bin block blog bot buffer build
     builder bundle button cache card cell changelog channel check class cli client
@@ -42,5 +44,7 @@ COMMON_STEMS = frozenset(
     ui update upload url urls user users util utils validate validation validator
     validators value variables vars vendor version versions view views watch web
     webpack widget window worker workers workflow workflows wrapper writer wsgi
+    assert ctype errno fcntl float inttypes limits locale pthread setjmp stdarg stdbool
+    stddef stdint stdio stdlib time unistd wchar
     """.split()  # noqa: SIM905 - two thousand quotes would hide the words
-)
+COMMON_STEMS = frozenset(_WORDS) | sys.stdlib_module_names

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from aiwrap.redaction.names import Names
 from aiwrap.redaction.paths import Paths
+from aiwrap.redaction.patterns import fold
 from aiwrap.redaction.view import Piece
 
 MAX_DIRECTORIES = 64
@@ -53,7 +54,7 @@ class Directories:
         known = self._paths.known(path, cwd)
         if known is not None:
             return known
-        components = self._paths.below_root(path, cwd)
+        components = None if " " in path else self._paths.below_root(path, cwd)
         if components is None or not any(self._names.flags(components)):
             return None
         return components
@@ -97,6 +98,11 @@ class Directories:
                 and all(self.is_sensitive([*base, entry.name]) for base in bases)
             ):
                 yield entry.start, entry.end
+
+    def itself(self, path: Sequence[str], at: int, text: str) -> Iterator[Piece]:
+        """Yield the one-word name `text` of the directory `path`, which stands `at`."""
+        if fold(text) == path[-1] and self.is_sensitive(path):
+            yield at, at + len(text)
 
     def is_sensitive(self, path: Sequence[str]) -> bool:
         """Say whether the last component of `path` is a sensitive name."""

@@ -49,7 +49,9 @@ class Finder:
         self._modules = Modules(self._names)
         self._directories = Directories(self._names, self._paths)
         self._listings = Listings(self._directories)
-        self._surroundings = Surroundings(self._names, self._paths, self._single)
+        self._surroundings = Surroundings(
+            self._names, self._paths, self._single, self._modules.singles
+        )
         self._terms = _any_of(terms)
         self._odd = odd_names(
             fold(name)

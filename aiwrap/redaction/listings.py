@@ -27,7 +27,8 @@ _LONG = re.compile(
     r"(?P<name>[^\n]+?)[/*@=|]?(?: -> [^\n]*)?$"
 )
 _COUNTED = re.compile(
-    r"^(?:\s*[\d.,]+[KMGT]?\s+|[0-9a-f]{32,128}\s+\*?|[ MADRCU?!]{1,2}\s+|[-+ ]\s?)?"
+    r"^(?:\s*[\d.,]+[KMGT]?\s+|(?:\d{6} \w+ )?[0-9a-f]{32,128}\s+\*?"
+    r"|[ MADRCU?!]{1,2}\s+|[-+ ]\s?)?"
     rf"(?P<name>[{NAME_CHARACTERS}{ODD}/][{NAME_CHARACTERS}{ODD}/,]*?)[*@=|/]?\s*$"
 )
 _QUOTED = re.compile(
@@ -81,6 +82,9 @@ class Listings:
         for match in _ONLY_IN.finditer(text):
             base = self._directories.named(match["path"], cwd)
             name = plain(fold(match["name"]))
+            if base and "/" not in match["path"]:
+                at = match.start("path")
+                yield from self._directories.itself(base, at, match["path"])
             if base is not None and self._directories.is_sensitive([*base, name]):
                 yield match.span("name")
         for match in _ABOUT.finditer(text):
@@ -95,6 +99,9 @@ class Listings:
         if heading := _HEADING.match(lines[0][1]):
             base = self._directories.named(heading["path"], cwd)
             bases = [] if base is None else [base]
+            if base and "/" not in heading["path"]:
+                at = lines[0][0]
+                yield from self._directories.itself(base, at, heading["path"])
             lines = lines[1:]
         if not bases and not _may_be_listing(lines):
             return
@@ -132,7 +139,7 @@ def _paragraphs(
 def _entries(lines: Iterable[tuple[int, str]]) -> Iterator[Entry]:
     for offset, line in lines:
         is_long = _MODE.match(line) is not None
-        if not is_long and len(line.split(None, 3)) > 3:
+        if not is_long and len(line.split(None, 4)) > 4:
             continue  # prose, seen before the slower expressions see it
         match = _LONG.match(line) if is_long else _COUNTED.match(line)
         if match is None or match["name"] in {".", ".."} or _TOTAL.match(line):

@@ -53,25 +53,25 @@ class Modules:
             for start in range(len(parts) - 1):
                 dotted.pop(".".join(parts[start:]), None)
         self._dotted = dotted
-        self._singles = frozenset(singles)
+        self.singles = frozenset(singles)
 
     def needles(self) -> Iterator[str]:
         """Yield the words of which a text must hold one."""
         for name, flags in self._dotted.items():
             parts = name.split(".")
             yield parts[flags.index(True)]
-        yield from self._singles
+        yield from self.singles
 
     def find(self, text: str, lines: Iterable[Piece]) -> Iterator[Piece]:
         """Yield the sensitive components of the dotted names in `lines` of `text`."""
-        if not self._dotted and not self._singles:
+        if not self._dotted and not self.singles:
             return
         for line in lines:
             for match in _DOTTED.finditer(text, *line):
                 for start, end in self._decide(match[0]):
                     yield match.start() + start, match.start() + end
-            for match in _IMPORT.finditer(text, *line) if self._singles else ():
-                if fold(match[1]) in self._singles:
+            for match in _IMPORT.finditer(text, *line) if self.singles else ():
+                if fold(match[1]) in self.singles:
                     yield match.span(1)
 
     def _decide(self, token: str) -> Iterable[Piece]:

@@ -82,6 +82,9 @@ def path_needles(names: Names) -> Iterator[str]:
         first = flags.index(True)
         yield quoted(components[first])
         last = len(components) - 1
+        stem = components[first].partition(".")[0]
+        if first == last and stem:  # an import leaves the extension out
+            yield _SEPARATOR + quoted(stem)
         for index in range(max(first, last - 1), last):
             yield (
                 quoted(components[index]) + _SEPARATOR + quoted(components[index + 1])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from aiwrap.redaction.common_stems import COMMON_STEMS
 from aiwrap.redaction.names import Names, says_something
 from aiwrap.redaction.paths import Paths
 from aiwrap.redaction.patterns import fold
@@ -33,25 +32,18 @@ _RELATIVE = re.compile(
 )
 _NAME = re.compile(r"\w+")
 _WORTH = re.compile(r"from\s+\.|(?<![\w./\\])\.{1,2}/|#\s*include\s+[\"<]")
-_SHORTEST = 5
 
 
 class Surroundings:
     """Reads single lines in the directory of the file that they belong to."""
 
-    def __init__(self, names: Names, paths: Paths, single: Single) -> None:
+    def __init__(
+        self, names: Names, paths: Paths, single: Single, packages: frozenset[str]
+    ) -> None:
         self._names = names
         self._paths = paths
         self._single = single
-        harmless = {path.rpartition("/")[2] for path in names.harmless}
-        self._directories = frozenset(
-            name
-            for path in names.children
-            if path in names.sensitive
-            and len(name := path.rpartition("/")[2]) >= _SHORTEST
-            and name not in COMMON_STEMS
-            and name not in harmless
-        )
+        self._packages = packages
 
     def find(
         self, text: str, lines: Iterable[Piece], cwd: Sequence[str]
@@ -116,7 +108,7 @@ class Surroundings:
     def _inside(self, line: str, start: int, directory: list[str]) -> Iterator[Piece]:
         """Read a line of a sensitive file: its neighbours' names are sensitive."""
         for match in TOKEN.finditer(line, start):
-            if match[0] in self._directories:
+            if match[0] in self._packages:
                 yield match.span()
             else:
                 for begin, end in self._single(match[0], directory):
@@ -124,6 +116,8 @@ class Surroundings:
 
     def _tokens(self, line: str, directory: list[str]) -> Iterator[Piece]:
         for match in TOKEN.finditer(line):
+            if line[match.start() - 1 : match.start()] == "<":
+                continue  # `#include <errno.h>` is the compiler's
             if not match[0].startswith(("./", "../")):
                 pieces = self._single(match[0], directory)
             elif self._exists(match[0], directory):
@@ -136,7 +130,8 @@ class Surroundings:
     def _exists(self, token: str, directory: list[str]) -> bool:
         """Say whether a relative path begins at something that is there.
 
-        Examples in documents import what is not.
+        Examples in documents import what is not; and a common word that is reached
+        by going up says nothing.
         """
         path = self._paths.below_root(token, directory)
         if not path:
@@ -144,7 +139,7 @@ class Surroundings:
         joined = "/".join(path)
         if file := self._names.without_extension.get(joined):
             is_top = self._names.sensitive[file].index(True) == len(path) - 1
-            return is_top or says_something(path[-1:])
+            return is_top or ".." not in token or says_something(path[-1:])
         base = len(directory) - token.split("/").count("..")
         return self._names.is_known("/".join(path[: base + 1]))
 

@@ -31,7 +31,7 @@ def find_in_trees(
     lines: Lines, directories: Directories, cwd: Sequence[str]
 ) -> Iterator[Piece]:
     """Yield the sensitive names of the trees and outlines in `lines`."""
-    above = ""
+    above = Entry("", 0, 0)
     nodes: list[_Node] = []
     for offset, line in lines:
         match = _BRANCH.match(line)
@@ -44,7 +44,9 @@ def find_in_trees(
         if nodes:
             yield from _tree(nodes, above, directories, cwd)
             nodes = []
-        above = _SIZE.sub("", line).strip()
+        name = _SIZE.sub("", line).strip()
+        at = offset + line.index(name)
+        above = Entry(name, at, at + len(name))
     yield from _tree(nodes, above, directories, cwd)
 
 
@@ -71,7 +73,7 @@ def find_in_outlines(
 
 
 def _tree(
-    nodes: Sequence[_Node], above: str, directories: Directories, cwd: Sequence[str]
+    nodes: Sequence[_Node], above: Entry, directories: Directories, cwd: Sequence[str]
 ) -> Iterator[Piece]:
     """Walk the groups of siblings; a group's directory is its parent's path."""
     groups: dict[int, list[Entry]] = {}  # index of the parent → its children
@@ -84,7 +86,9 @@ def _tree(
         stack.append((depth, index))
     starts = {entry.start: index for index, (_, entry) in enumerate(nodes)}
     bases: dict[int, list[list[str]]] = {}
-    root = directories.named(above, cwd)
+    root = directories.named(above.name, cwd) if nodes else None
+    if root and "/" not in above.name:
+        yield from directories.itself(root, above.start, above.name)
     for parent, entries in groups.items():
         if parent == -1 and root is not None:
             found = [root]
