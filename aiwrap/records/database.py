@@ -10,7 +10,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aiwrap import files
 from aiwrap.errors import RecordsCorruptError, RecordsError, RecordsFullError
@@ -82,16 +82,24 @@ def _ours(error: sqlite3.Error, path: str) -> RecordsError:
 
 
 def _create_private(path: str) -> None:
-    # Before SQLite does: it would follow the umask.  Never open a database that
-    # is there: closing any descriptor of a file drops every lock that this
-    # process holds on it, and another process would then take the write-ahead
-    # log of our open connection for a left-over and delete it.
+    """Create an empty file, 0600, before SQLite does, which follows the umask.
+
+    The database itself is never opened here: closing any descriptor of a file
+    drops every lock that this process holds on it, and another process would
+    then take the write-ahead log of our open connection for a left-over and
+    delete it.
+    """
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "is a directory")
+    if os.path.exists(path):
+        return
+    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.new"
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        os.close(os.open(path, flags, 0o600))
-    except FileExistsError:
-        if os.path.isdir(path):
-            raise IsADirectoryError(errno.EISDIR, "is a directory") from None
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
 
 
 def _check_version(connection: sqlite3.Connection, path: str, schema: str) -> None:

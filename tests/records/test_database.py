@@ -81,6 +81,28 @@ def test_twenty_processes_may_open_it_for_the_first_time_at_once(
     connection.close()
 
 
+def test_a_second_connection_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops a process's POSIX locks on it.
+
+    Another process would then take itself for the last one and delete the
+    write-ahead log under our first connection.
+    """
+    path = tmp_path / "x.db"
+    first = connect(path)
+    first.execute(INSERT, ("a",))
+    second = connect(path)
+
+    command = [sys.executable, "-c", PROGRAM, str(path), SCHEMA, INSERT, "b"]
+    subprocess.run(command, check=True)
+
+    assert (tmp_path / "x.db-wal").exists()
+    first.execute(INSERT, ("c",))
+    names = [row[0] for row in second.execute("SELECT name FROM things ORDER BY name")]
+    assert names == ["a", "b", "c"]
+    first.close()
+    second.close()
+
+
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     connection = connect(tmp_path / "x.db")
 
