@@ -166,6 +166,8 @@ class VendorConnection(asyncio.Protocol):
             transport.abort()  # the rest of the request will never be wanted
         elif not self._is_fit:
             transport.close()
+        else:
+            transport.resume_reading()  # the last client may have held it back
 
     def _was_unprocessed(self, acked_before: int | None, request_bytes: int) -> bool:
         """Tell a connection that was stale from one that broke after the request.

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from aiwrap.gateway.limits import DEFAULT_LIMITS
+from aiwrap.gateway.response_reader import Source
 from aiwrap.gateway.vendor_connection import UnprocessedError, VendorConnection
 from tests.gateway.stage import Run, Turn, Vendor, ok, saying, until, vendor
 from tests.gateway.test_response_reader import Sink
@@ -55,6 +56,35 @@ def test_an_unclean_answer_leaves_it_unfit(run: Run, answer: bytes) -> None:
             await connection.exchange(RAW, Sink(), is_head=False)
             assert not connection.is_fit
             await asyncio.wait_for(api.gone.wait(), 20)
+
+    run(main())
+
+
+class Holding(Sink):
+    """A client that is too slow for the last bytes, as it looks from here."""
+
+    def begin(self, source: Source) -> None:
+        """Keep the source."""
+        self.source = source
+
+    def data(self, data: bytes) -> None:
+        """Hold the source back, and never let it go on."""
+        super().data(data)
+        self.source.pause_reading()
+
+
+def test_a_client_that_held_it_back_does_not_hold_back_the_next(run: Run) -> None:
+    """It goes into the pool reading, whatever the last client's pace was."""
+
+    async def main() -> None:
+        async with vendor(saying(ok(b"hi"))) as api:
+            connection = await connect(api)
+            for _ in range(3):
+                sink = Holding()
+                exchange = connection.exchange(RAW, sink, is_head=False)
+                await asyncio.wait_for(exchange, 20)
+                assert sink.body == b"hi"
+            connection.close()
 
     run(main())
 
