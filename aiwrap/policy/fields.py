@@ -17,6 +17,7 @@ from aiwrap.policy.text import printable
 MAX_STRING_CHARS = 2_000
 MAX_NAME_CHARS = 64
 MAX_ITEMS = 2_000
+MAX_PROBLEMS = 100  # nobody reads more, and finding each one's line takes time
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 Path = tuple[str | int, ...]
@@ -60,7 +61,7 @@ class Table:
     def complain(self, message: str, hint: str = "", key: str | None = None) -> None:
         """Note a problem with `key`, or with the table itself."""
         path = self.path if key is None else (*self.path, key)
-        self.problems.append(Problem(path, message, hint))
+        self._note(Problem(path, message, hint))
 
     def has(self, key: str) -> bool:
         """Say whether the table has `key`."""
@@ -78,9 +79,13 @@ class Table:
         for key in self._values:
             if key in self._asked:
                 continue
+            if len(self.problems) >= MAX_PROBLEMS:
+                return
             nearest = _nearest(key, tuple(self._asked))
             if nearest in self._missing:
-                self.problems.remove(self._missing.pop(nearest))
+                missing = self._missing.pop(nearest)
+                if missing in self.problems:
+                    self.problems.remove(missing)
             self.complain(
                 f'unknown key "{printable(key, MAX_NAME_CHARS)}" in {self.name}',
                 nearest_hint(key, tuple(self._asked)),
@@ -226,6 +231,10 @@ class Table:
         if len(value) > MAX_ITEMS:
             self.complain(f"more than {MAX_ITEMS} [[{key}]] tables", "", key)
 
+    def _note(self, problem: Problem) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+
     def _take(self, key: str, *, is_required: bool) -> object | None:
         self._asked[key] = None
         value = self._values.get(key)
@@ -233,15 +242,13 @@ class Table:
             self._missing[key] = Problem(
                 self.path, f'{self.name} has no "{key}"', f'Add a line "{key} = …".'
             )
-            self.problems.append(self._missing[key])
+            self._note(self._missing[key])
         return value
 
     def _sub_table(self, value: object, path: Path, name: str) -> Table | None:
         if isinstance(value, dict):
             return Table(value, self.problems, name=name, path=path)
-        self.problems.append(
-            Problem(path, f"{name} is a table, found {_shown(value)}", "")
-        )
+        self._note(Problem(path, f"{name} is a table, found {_shown(value)}", ""))
         return None
 
     def _checked_text(self, key: str, value: object) -> str | None:

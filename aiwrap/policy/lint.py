@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from aiwrap.policy.common_words import COMMON_WORDS
@@ -27,6 +28,7 @@ from aiwrap.policy.text import printable
 
 LONG_PAUSE = timedelta(days=90)
 MIN_TERM_CHARS = 4
+MAX_FINDINGS = 100  # nobody reads more
 
 _NO_START = NEVER.replace(year=1)
 
@@ -54,8 +56,8 @@ def check(
     return tuple(
         sorted(
             Complaint(*places.of(path), message, hint, is_error)
-            for path, message, hint, is_error in lint(
-                policy, now=now, task_names=task_names
+            for path, message, hint, is_error in islice(
+                lint(policy, now=now, task_names=task_names), MAX_FINDINGS
             )
         )
     )

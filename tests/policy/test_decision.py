@@ -178,6 +178,7 @@ def test_a_stale_policy_decides_as_a_fresh_one() -> None:
     ("exemption", "question", "expected"),
     [
         ({}, {"person": "Dana@acme.example"}, ALLOW),
+        ({"who": ("DANA@acme.example",)}, {"person": "dana@acme.example"}, ALLOW),
         ({}, {"person": None}, REFUSE),
         ({}, {"person": "eve@acme.example"}, REFUSE),
         ({"until": NOW}, {"person": "dana@acme.example"}, REFUSE),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aiwrap.policy.cache import starter_policy
 from aiwrap.policy.common_words import COMMON_WORDS
-from aiwrap.policy.lint import check, lint
+from aiwrap.policy.lint import MAX_FINDINGS, check, lint
 from aiwrap.policy.model import Policy
 from tests.policy.examples import HEAD, NOW, PAUSE, WHOLE
 from tests.policy.strategies import policies
@@ -147,6 +147,13 @@ def test_a_mild_pause_may_last() -> None:
     pause = PAUSE.replace("2026-12-31", "2099-12-31").replace('"refuse"', '"warn"')
 
     assert found(HEAD + pause) == []
+
+
+def test_stops_after_what_anybody_would_read() -> None:
+    """Each of these pauses covers all the others: millions of findings."""
+    pauses = (PAUSE.replace('"training-data"\n', f'"p{n}"\n') for n in range(1500))
+
+    assert len(found(HEAD + "".join(pauses))) == MAX_FINDINGS
 
 
 def test_common_words_are_compared_in_lower_case() -> None:

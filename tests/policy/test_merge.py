@@ -131,6 +131,7 @@ def test_one_layers_exceptions_stay_out_of_anothers_task_type() -> None:
         ((TEAM, "a"), (TEAM, "b"), False),
         ((TEAM, "a"), (REPO, ""), True),
         ((LOCAL, "a"), (REPO, ""), True),
+        ((LOCAL, "a"), (ORG, "a"), False),
     ],
 )
 def test_an_exemption_counts_on_its_own_layer_and_below(

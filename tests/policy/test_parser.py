@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiwrap.errors import PolicySyntaxError
+from aiwrap.policy.fields import MAX_PROBLEMS
 from aiwrap.policy.model import (
     MAX_POLICY_BYTES,
     ORG,
@@ -255,6 +256,14 @@ def test_finds_every_problem_at_once_in_the_order_of_the_file() -> None:
 
     assert [(c.line, c.column) for c in complaints] == [(6, 1), (8, 1), (10, 1)]
     assert "(and 2 more)" in str(failure(text.encode()))
+
+
+def test_stops_collecting_problems_that_nobody_would_read() -> None:
+    keys = "".join(f"k{index} = 1\n" for index in range(5000))
+
+    _, complaints = read_policy((HEAD + keys).encode())
+
+    assert len(complaints) == MAX_PROBLEMS
 
 
 def test_messages_hold_no_control_characters_of_the_file() -> None:
