@@ -25,6 +25,9 @@ def raw_claude(tmp_path: Path, model: Model) -> Claude:
 
 
 @pytest.fixture
-def claude(tmp_path: Path, model: Model) -> Claude:
-    """Prepare the real Claude Code behind `aiwrap claude`."""
-    return prepare(tmp_path / "wrapped", model.url, wrapper=AIWRAP)
+def claude(tmp_path: Path, model: Model) -> Iterator[Claude]:
+    """Prepare the real Claude Code behind `aiwrap claude`; no bug may be traced."""
+    wrapped = prepare(tmp_path / "wrapped", model.url, wrapper=AIWRAP)
+    yield wrapped
+    traces = wrapped.data / "crash.log"
+    assert not traces.exists(), traces.read_text()
