@@ -181,10 +181,10 @@ def test_a_reader_that_leaves_early_is_no_error(machine: Machine) -> None:
     import subprocess
     import sys
 
-    for _ in range(2000):
+    for _ in range(200):
         machine.append(signed=False)
     root = str(Path(__file__).parents[2])
-    command = f"{sys.executable} -m aiwrap log list -n 2000 | head -1"
+    command = f"{sys.executable} -m aiwrap log list --json -n 200 | head -1"
 
     done = subprocess.run(
         ["/bin/sh", "-c", command],

@@ -22,7 +22,7 @@ from securesystemslib.signer._key import SSlibKey
 
 from aiwrap.errors import AiwrapError, RecordsError
 from aiwrap.files import Locations
-from aiwrap.records import chain, keys
+from aiwrap.records import chain, keys, store
 from aiwrap.records.store import Store
 from tests.support.machines import DECISION, NOW, Machine, ignore, opened_machine
 
@@ -299,13 +299,15 @@ def test_a_frozen_chain_keeps_its_first_reason(machine: Machine) -> None:
     assert machine.store.acknowledged == 3
 
 
-def test_pages_do_not_show(machine: Machine) -> None:
+def test_pages_do_not_show(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long chain is read in pages; nobody may notice where one ends."""
-    for _ in range(1003):
+    monkeypatch.setattr(store, "_PAGE", 5)  # else a thousand records have to be written
+    for _ in range(12):
         machine.append(signed=False)
 
-    assert [entry.seq for entry in machine.store.entries()] == list(range(1, 1004))
-    assert [entry.seq for entry in machine.store.entries(after=1001)] == [1002, 1003]
+    assert [entry.seq for entry in machine.store.entries()] == list(range(1, 13))
+    assert [entry.seq for entry in machine.store.entries(after=10)] == [11, 12]
+    assert [entry.seq for entry in machine.store.entries(after=12)] == []
 
 
 def test_the_newest_of_a_kind(machine: Machine) -> None:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,11 +65,34 @@ def test_every_record_arrives_once(enrolled: Machine, log: Log) -> None:
 
 def test_more_than_one_batch(enrolled: Machine, log: Log) -> None:
     """A week offline: every batch continues where the one before ended."""
-    for _ in range(1100):
+    for _ in range(510):
         enrolled.append(signed=False)
 
-    assert deliver(enrolled) == (1101, 0)
-    assert log.database.checkpoint()[0] == 1101
+    assert deliver(enrolled) == (511, 0)
+    assert log.database.checkpoint()[0] == 511
+
+
+def test_two_sessions_deliver_at_once(
+    enrolled: Machine, log: Log, tmp_path: Path
+) -> None:
+    """Both send the same records; the log has them once, and neither fails."""
+    for _ in range(30):
+        enrolled.append()
+    outcomes: list[tuple[int, int]] = []
+
+    def run() -> None:
+        with opened_machine(tmp_path) as other:
+            outcomes.append(deliver(other))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [pending for _, pending in outcomes] == [0] * 4
+    assert log.database.checkpoint()[0] == 31
+    assert log.database.evidence(enrolled.store.device.id) == []
 
 
 def test_an_unsigned_record_waits(enrolled: Machine, log: Log) -> None:
@@ -336,11 +360,9 @@ def test_a_log_killed_at_random_moments(
     enrolled: Machine, mortal: MortalLog, log: Log
 ) -> None:
     """Kill -9 between and inside transactions, five times, under load."""
-    import threading
-
     chance = random.Random(7141)  # noqa: S311 - moments, not secrets
     for _ in range(5):
-        for _ in range(200):
+        for _ in range(100):
             enrolled.append(signed=False)
         mortal.start("never")
         killer = threading.Timer(chance.random() * 0.3, mortal.kill)
@@ -352,8 +374,8 @@ def test_a_log_killed_at_random_moments(
 
     deliver(enrolled, timeout_seconds=20)
 
-    assert log.database.checkpoint()[0] == 1001
-    assert log.database.stored(enrolled.store.device.id).acknowledged == 1001
+    assert log.database.checkpoint()[0] == 501
+    assert log.database.stored(enrolled.store.device.id).acknowledged == 501
     assert log.database.evidence(enrolled.store.device.id) == []
 
 
