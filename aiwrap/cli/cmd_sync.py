@@ -43,7 +43,9 @@ def _sync(argv: Sequence[str]) -> int:
     else:
         store = Store(locations.records)
         try:
-            signer = keys.load_signer(locations, notify=terminal.say)
+            signer = keys.load_signer(
+                locations, notify=terminal.say, device=store.device
+            )
             report = sync(store, locations, signer=signer)
         finally:
             store.close()
