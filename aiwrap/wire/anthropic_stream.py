@@ -172,29 +172,30 @@ class Stream:
         index, content = value.get("index"), value.get("content_block")
         if not isinstance(index, int) or not isinstance(content, dict):
             return event
-        kind, name = str(content.get("type")), str(content.get("name", ""))
-        changed = dict(content)
-        match kind:
-            case "text":
-                block = Block(kind, name, self._restorer(json_escaped=False))
-                first = _encode(str(content.get("text", "")))
-                changed["text"] = _decode([block.feed(first)]) if first else ""
-            case "tool_use":
-                name = changed["name"] = self.restore(name)
-                block = self._tool_block(name)
-                given = content.get("input")
-                if isinstance(given, dict) and given:
-                    changed["input"] = self._given(block, given)
-            case _:
-                block = Block(kind, name, None)
+        block, changed = self._open(content)
         self._blocks[index] = block
         if changed == content:
             return event
         return _rebuild(event, value | {"content_block": changed})
 
-    def _tool_block(self, name: str) -> Block:
-        stays = self._restores_tool(name)
-        return Block("tool_use", name, self._restorer(json_escaped=True, on=stays))
+    def _open(self, content: dict[str, object]) -> tuple[Block, dict[str, object]]:
+        """Return the new block, and its start as it is passed on."""
+        match content:
+            case {"type": "text", "text": str(text)}:
+                block = Block("text", "", self._restorer(json_escaped=False))
+                return block, content | {"text": _decode([block.feed(_encode(text))])}
+            case {"type": "tool_use", "name": str(name)}:
+                name = self.restore(name)
+                stays = self._restores_tool(name)
+                restorer = self._restorer(json_escaped=True) if stays else None
+                block = Block("tool_use", name, restorer)
+                given = content.get("input")
+                changed = content | {"name": name}
+                if isinstance(given, dict) and given:
+                    changed["input"] = self._given(block, given)
+                return block, changed
+            case _:
+                return Block("", "", None), content
 
     def _given(self, block: Block, given: dict[str, object]) -> dict[str, object]:
         """Restore a tool's input that came whole, with the block's start."""
@@ -244,8 +245,8 @@ class Stream:
         restorer = self._restorer(json_escaped=False)
         return restorer.feed(text) + restorer.flush() if restorer else text
 
-    def _restorer(self, *, json_escaped: bool, on: bool = True) -> BlockRestorer | None:
-        return self._new_restorer(json_escaped) if self._new_restorer and on else None
+    def _restorer(self, *, json_escaped: bool) -> BlockRestorer | None:
+        return self._new_restorer(json_escaped) if self._new_restorer else None
 
 
 def _parse_event(event: bytes) -> dict[str, object]:
@@ -306,7 +307,7 @@ _DELTAS = {
 # The form in which the vendor sends nearly all events, with or without blanks.
 _DELTA = re.compile(
     rb'event: ?content_block_delta\r?\ndata: ?\{ ?"type": ?"content_block_delta", ?'
-    rb'"index": ?(\d+), ?"delta": ?\{ ?(?:"type": ?"text_delta", ?"text"|'
+    rb'"index": ?(\d{1,9}), ?"delta": ?\{ ?(?:"type": ?"text_delta", ?"text"|'
     rb'"type": ?"input_json_delta", ?"partial_json"): ?'
     rb'"((?:[^"\\]++|\\.)*+)" ?\} ?\}(?:\r?\n){2}'
 )

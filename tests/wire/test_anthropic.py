@@ -335,10 +335,11 @@ def test_a_broken_body_after_a_good_one_is_still_an_error(data: st.DataObject) -
 
 def test_numbers_that_go_on_are_not_taken_for_remembered_ones() -> None:
     remembering = conversations()
-    remembering.read(chat.request(b'{"messages":[],"max_tokens":12}'))
+    message = b'{"messages":[{"role":"user","content":"a"}],"max_tokens":'
+    remembering.read(chat.request(message + b"12}"))
 
-    longer = remembering.read(chat.request(b'{"messages":[],"max_tokens":128}'))
+    longer = remembering.read(chat.request(message + b"128}"))
 
-    assert longer.write(nobody) == b'{"messages":[],"max_tokens":128}'
+    assert longer.write(nobody) == message + b"128}"
     with pytest.raises(UnreadableError):
-        remembering.read(chat.request(b'{"messages":[],"max_tokens":12e}'))
+        remembering.read(chat.request(message + b"12e}"))

@@ -20,6 +20,7 @@ CONTINUED = (
 )
 REMINDED = "<system-reminder>\n" + chat.MID_TURN.format("go on") + "</system-reminder>"
 MID_TURN_CUT = "The user sent a new message while you were working:\nx"
+QUOTING = chat.MID_TURN.partition("{}")[2] + " And label the rows."
 CAVEAT = "<local-command-caveat>Run by the user.</local-command-caveat>"
 
 
@@ -98,6 +99,7 @@ def test_each_shape_is_told_apart(text: str, role: str, words: str) -> None:
         ("The user answered: B", ["B"]),
         ("total 12\ndrwxr-xr-x the user said:\nnothing", []),
         (chat.MID_TURN.format("go on"), ["go on"]),
+        (chat.MID_TURN.format(QUOTING), [QUOTING.strip()]),
         (
             chat.MID_TURN.format("two") + "\n\n" + chat.MID_TURN.format("th\n\nree"),
             ["two", "th\n\nree"],

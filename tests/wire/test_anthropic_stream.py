@@ -102,6 +102,42 @@ def test_facts_hold_restored_inputs_and_the_way_back(
     assert {normal(text) for text in changed} <= known
 
 
+@given(answer=streams.answers(), cuts=CUTS, data=st.data())
+def test_no_damage_to_a_stream_raises(
+    answer: tuple[list[streams.JsonObject], list[streams.JsonObject]],
+    cuts: list[int],
+    data: st.DataObject,
+) -> None:
+    """What the vendor breaks is the vendor CLI's to judge; it passes."""
+    good = stream(*answer[1])
+    at = data.draw(st.integers(0, len(good)))
+    size = data.draw(st.integers(0, 30))
+    put = data.draw(st.binary(max_size=5) | st.sampled_from([b"\xff", b'"', b"[]"]))
+    watched = Watched()
+
+    passed = watched.pass_on(good[:at] + put + good[at + size :], cuts)
+
+    assert passed is not None
+    assert len(watched.ends) == 1
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text", "text": ["x"]},
+        {"type": "text"},
+        {"type": "tool_use", "name": 7, "input": {"a": NAME}},
+        {"type": "tool_use", "name": "Read", "input": [NAME]},
+        {"type": "tool_use", "input": {"a": NAME}},
+        {},
+    ],
+)
+def test_a_block_of_another_shape_passes(block: streams.JsonObject) -> None:
+    data = stream(streams.start(0, block), streams.stop(0))
+
+    assert Watched().pass_on(data) == data
+
+
 def test_events_without_a_name_are_the_same_bytes() -> None:
     odd = b': comment\nevent: content_block_delta\nid: 7\ndata: {"a":1}\n\n'
     verdict = b'event: safeguard_verdict\ndata: {"x":"' + NAME.encode() + b'"}\n\n'

@@ -131,6 +131,19 @@ def test_tool_rounds_of_a_refused_turn_go_and_pairs_stay_whole() -> None:
     ]
 
 
+def test_what_the_client_noted_of_a_refused_turn_goes() -> None:
+    interrupted = chat.text("[Request interrupted by user for tool use]")
+    messages = [
+        chat.says("bad"),
+        chat.assistant(chat.call("a")),
+        chat.user(chat.result("a"), interrupted),
+        chat.user(interrupted),
+        chat.says("next"),
+    ]
+
+    assert strip(messages, "bad") == messages[4:]
+
+
 def test_refused_words_beside_a_tool_result_leave_the_result() -> None:
     messages = [
         chat.says("good"),
