@@ -86,6 +86,26 @@ _EXPLANATIONS = (
         "Write \\\\, or use 'single quotes'.",
     ),
     (
+        "Invalid hex value",
+        "expected hexadecimal digits after \\u in a text",
+        "Write the character itself, or use 'single quotes'.",
+    ),
+    (
+        "Escaped character",
+        "expected the number of a character after \\u in a text",
+        "Write the character itself, or use 'single quotes'.",
+    ),
+    (
+        "Found invalid character",
+        "a control character stands in a comment",
+        "Remove it.",
+    ),
+    (
+        "Cannot redefine namespace",
+        "this table was written in another form before",
+        "Write its keys in one place.",
+    ),
+    (
         "Invalid date",
         "expected a date that exists",
         "Write a time with an offset, such as 2026-12-31T00:00:00Z.",

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiwrap.policy.cache import starter_policy
-from aiwrap.policy.common_words import COMMON_WORDS
 from aiwrap.policy.lint import MAX_FINDINGS, check, lint
 from aiwrap.policy.model import Policy
 from tests.policy.examples import HEAD, NOW, PAUSE, WHOLE
@@ -154,10 +153,6 @@ def test_stops_after_what_anybody_would_read() -> None:
     pauses = (PAUSE.replace('"training-data"\n', f'"p{n}"\n') for n in range(1500))
 
     assert len(found(HEAD + "".join(pauses))) == MAX_FINDINGS
-
-
-def test_common_words_are_compared_in_lower_case() -> None:
-    assert {word for word in COMMON_WORDS if word != word.casefold()} == set()
 
 
 @given(policies(), st.lists(st.sampled_from(("evals", "distillation")), min_size=1))
