@@ -56,7 +56,11 @@ _TITLE_INSTRUCTIONS = "Write the title"
 _WEB_SEARCH = "Perform a web search for the query: "
 _REJECTED = "The user doesn't want to proceed with this tool use."
 _REJECTED_SAID = " the user said:\n"
-_ANSWERED = ("Your questions have been answered: ", "The user answered: ")
+_ANSWERED = {
+    "Your questions have been answered: ": ". You can now continue with these answers",
+    "The user answered: ": ". Read the answers carefully",
+}
+_CONTEXT_OUTPUT = "## Context Usage\n\n**Model:** "
 
 
 class Part(NamedTuple):
@@ -98,7 +102,8 @@ def find_inline(text: str) -> list[tuple[int, int]]:
         said = text.find(_REJECTED_SAID)
         spans = [(said + len(_REJECTED_SAID), len(text))] if said >= 0 else []
     elif opening := next((a for a in _ANSWERED if text.startswith(a)), ""):
-        spans = [(len(opening), len(text))]
+        end = text.rfind(_ANSWERED[opening])
+        spans = [(len(opening), end if end >= 0 else len(text))]
     else:
         spans = list(_find_mid_turn(text))
     return [_trimmed(text, *span) for span in spans if text[slice(*span)].strip()]
@@ -168,11 +173,10 @@ def _read_sentence(text: str, head: str) -> Part:
     if head.startswith(_INTERRUPTED):
         rest = head.partition("]")[2].strip()
         return Part("typed", rest) if rest else OUTPUT
-    if head.startswith(_SUGGESTION):
-        return Part("side")
-    if head.startswith(_NOTICES):
-        return NOTICE
-    return ADDED if head.startswith(_CONTINUED) else Part("typed", text)
+    return next(
+        (part for opening, part in _OPENINGS.items() if head.startswith(opening)),
+        Part("typed", text),
+    )
 
 
 def _find_mid_turn(text: str) -> Iterator[tuple[int, int]]:
@@ -208,4 +212,19 @@ def _tags(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"<{name}>" for name in names)
 
 
-_FIRST_CHARACTERS = ("<", "[", "The user sent", "CRITICAL", "This session")
+_FIRST_CHARACTERS = (
+    "<",
+    "[",
+    "The user sent",
+    "CRITICAL",
+    "This session",
+    _CONTEXT_OUTPUT,
+)
+
+# Texts of the client's that hold no words of the person.
+_OPENINGS = {
+    _SUGGESTION: Part("side"),
+    _CONTEXT_OUTPUT: OUTPUT,
+    _CONTINUED: ADDED,
+    **dict.fromkeys(_NOTICES, NOTICE),
+}
