@@ -14,7 +14,9 @@ from aiwrap.redaction.paths import Paths
 from aiwrap.redaction.view import Piece
 
 MAX_ALTERNATIVES = 64
-_BRACES = re.compile(r"([\w./@+~-]*)\{([^{}\n\"']{1,500})\}([\w./@+~-]*)")
+_BRACES = re.compile(
+    r"(?<![\w./@+~-])([\w./@+~-]*)\{([^{}\n\"']{1,500})\}([\w./@+~-]*)"
+)
 _BETWEEN = re.compile(r" => |,")
 
 

@@ -13,7 +13,8 @@ from aiwrap.redaction.common_stems import COMMON_STEMS
 from aiwrap.redaction.view import Piece
 
 MAX_FOUND = 5_000
-_AGAIN = r"(?<=[/\\])(?:{})(?![\w-])"
+_SLASHES = frozenset("/\\")
+_GOES_ON = re.compile(r"[\w-]")
 
 
 def find_echoes(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
@@ -21,10 +22,15 @@ def find_echoes(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
     if not found or "->" not in text:
         return
     for line_start, line_end, names in _lines(text, sorted(found)[:MAX_FOUND]):
-        words = "|".join(re.escape(name) for name in sorted(names, key=len)[::-1])
-        expression = re.compile(_AGAIN.format(words))
-        for match in expression.finditer(text, line_start, line_end):
-            yield match.span()
+        for name in names:
+            start = text.find(name, line_start, line_end)
+            while start >= 0:
+                end = start + len(name)
+                if text[start - 1 : start] in _SLASHES and not _GOES_ON.match(
+                    text, end
+                ):
+                    yield start, end
+                start = text.find(name, end, line_end)
 
 
 def _lines(text: str, found: Sequence[Piece]) -> Iterator[tuple[int, int, set[str]]]:

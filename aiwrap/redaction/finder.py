@@ -53,12 +53,15 @@ class Finder:
             self._names, self._paths, self._single, self._modules.singles
         )
         self._terms = _any_of(terms)
-        self._odd = odd_names(
+        odd = {
             fold(name)
             for file in files
             if fold(plain(file)) in self._names.sensitive
             for name in file.split("/")
-        )
+            if plain(name) != name
+        }
+        self._odd = odd_names(odd)
+        self._odd_needles = Needles(quoted(plain(name)) for name in odd)
         self._needles = Needles(
             [
                 *path_needles(self._names),
@@ -71,10 +74,12 @@ class Finder:
 
     def pieces(self, text: str, cwd: str | None) -> list[Piece]:
         """Return the sensitive pieces of `text`, sorted, none overlapping."""
-        view = View(text, self._odd)
+        view = View(text)
         directory = self._below_root(cwd)
         if not self._needles.in_text(view.text) and not self._is_inside(directory):
             return []
+        if self._odd is not None and self._odd_needles.in_text(view.text):
+            view.mark(self._odd)
         found = self._found(view.text, directory)
         if self._terms is not None:
             found += [match.span() for match in self._terms.finditer(view.text)]

@@ -22,7 +22,7 @@ _EXTENSIONS = frozenset(
     scala swift
     """.split()  # noqa: SIM905 - quotes would hide the words
 )
-_DOTTED = re.compile(r"[^\W\d][\w-]*(?:(?:\.|::)[^\W\d][\w-]*)+")
+_DOTTED = re.compile(r"(?<![\w-])[^\W\d][\w-]*(?:(?:\.|::)[^\W\d][\w-]*)+")
 _DOT = re.compile(r"\.|::")
 _IMPORT = re.compile(
     r"(?:^|[\n>:;]|\\n)[ \t+-]*(?:from|import|use|using|require|package)[ \t]+"
@@ -53,6 +53,7 @@ class Modules:
             for start in range(len(parts) - 1):
                 dotted.pop(".".join(parts[start:]), None)
         self._dotted = dotted
+        self._longest = max((name.count(".") + 1 for name in dotted), default=0)
         self.singles = frozenset(singles)
 
     def needles(self) -> Iterator[str]:
@@ -78,7 +79,8 @@ class Modules:
         parts = _DOT.split(token)
         names = [fold(part) for part in parts]
         for start in range(len(names) - 1):
-            for end in range(len(names), start + 1, -1):
+            longest = min(len(names), start + self._longest)
+            for end in range(longest, start + 1, -1):
                 flags = self._dotted.get(".".join(names[start:end]))
                 if flags is not None:
                     return self._pieces(token, start, flags)

@@ -30,6 +30,7 @@ from aiwrap.redaction.tokens import (
 from aiwrap.redaction.view import Piece
 
 MAX_REMEMBERED = 50_000
+MAX_PATH_LENGTH = 4096  # longer is no path, but data that happens to hold slashes
 
 _ABSOLUTE = re.compile(r"[/\\~$]|[A-Za-z]:")
 _FORGE = frozenset({"blob", "tree", "raw", "blame", "commits", "edit", "src"})
@@ -46,6 +47,9 @@ class Paths:
         self._names = names
         self._root = [fold(part) for part in root.split("/") if part]
         self._repo = self._root[-1] if self._root else ""
+        self._deepest = max(
+            (path.count("/") + 1 for path in names.sensitive), default=0
+        )
         self._remembered: dict[tuple[str, str], tuple[Piece, ...]] = {}
         self._resolved: dict[tuple[str, str], list[str] | None] = {}
 
@@ -100,12 +104,13 @@ class Paths:
         return None
 
     def _readings(self, token: str, cwd: Sequence[str]) -> tuple[Piece, ...]:
-        for start, end in parts_of(token):
+        for start, end in parts_of(token) if len(token) <= MAX_PATH_LENGTH else ():
             if pieces := self._decide_part(token[:end], start, cwd):
                 return pieces
         return tuple(
             piece
             for start, end in between_escapes(token)
+            if end - start <= MAX_PATH_LENGTH
             for piece in self._decide_part(token[:end], start, cwd)
         )
 
@@ -268,7 +273,8 @@ class Paths:
             return ()
         last = len(names) - 1 if is_absolute else first + 1
         for start in range(first, min(last, len(names) - 1)):
-            for end in range(len(names), start + 1, -1):
+            longest = min(len(names), start + self._deepest)
+            for end in range(longest, start + 1, -1):
                 suffix = "/".join(names[start:end])
                 if suffix in self._names.harmless_suffixes:
                     return ()

@@ -12,6 +12,7 @@ Text that already holds pseudonyms is read with the names in their place, so tha
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -171,15 +172,13 @@ class Redactor:
         parts.append(text[position:])
         plain = "".join(parts)
         found = finder.pieces(plain, cwd)
-        alone = [
-            place
-            for place, _ in places
-            if not any(start < place[1] and place[0] < end for start, end in found)
-        ]
+        ends = [end for _, end in found]
+        alone = [place for place, _ in places if not _overlaps(place, found, ends)]
         if len(alone) == len(places) and not found:
             return Redaction(text, ())
         redacted = self._replaced(plain, sorted([*found, *alone]))
-        fresh = [piece for piece in found if all(piece[0] != p[0] for p, _ in places)]
+        starts = {place[0] for place, _ in places}
+        fresh = [piece for piece in found if piece[0] not in starts]
         return Redaction(redacted, _spans(text, _moved(fresh, places)))
 
     def _replaced(self, text: str, pieces: Iterable[Piece]) -> str:
@@ -198,18 +197,24 @@ class Redactor:
         return self._pseudonyms.of(word) if is_name else word
 
 
+def _overlaps(piece: Piece, others: Sequence[Piece], ends: Sequence[int]) -> bool:
+    """Say whether `piece` overlaps one of `others`, sorted, which end at `ends`."""
+    index = bisect_right(ends, piece[0])
+    return index < len(others) and others[index][0] < piece[1]
+
+
 def _moved(
     pieces: Iterable[Piece], places: Sequence[tuple[Piece, Piece]]
 ) -> list[Piece]:
     """Bring `pieces` of the opened text back to positions of the text itself."""
+    ends = [place[1] for place, _ in places]
 
     def moved(position: int) -> int:
-        shift = 0
-        for (_, end), (_, original_end) in places:
-            if end > position:
-                break
-            shift = original_end - end
-        return position + shift
+        index = bisect_right(ends, position) - 1
+        if index < 0:
+            return position
+        (_, end), (_, original_end) = places[index]
+        return position + original_end - end
 
     return disjoint((moved(start), moved(end)) for start, end in pieces)
 

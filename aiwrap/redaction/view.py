@@ -30,15 +30,17 @@ class View:
 
     __slots__ = ("_coloured", "_origins", "_starts", "text")
 
-    def __init__(self, text: str, odd_names: re.Pattern[str] | None = None) -> None:
+    def __init__(self, text: str) -> None:
         self._starts: list[int] = [0]
         self._origins: list[int] = [0]
         self._coloured: set[int] = set()  # runs that follow a colour sequence
         self.text = _with_slashes(text) if _may_encode(text) else text
         if _NO_NAME.search(self.text):
             self._strip()
-        if odd_names is not None:
-            self.text = odd_names.sub(_marked, self.text)
+
+    def mark(self, names: re.Pattern[str]) -> None:
+        """Mark the odd characters of `names`, so that each is one word."""
+        self.text = names.sub(_marked, self.text)
 
     def origin(self, piece: Piece) -> list[Piece]:
         """Return where `piece` of the view stands in the text.
