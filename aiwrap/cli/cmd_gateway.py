@@ -78,6 +78,7 @@ def _plan(locations: files.Locations, name: str, upstream: str | None) -> Plan:
     return Plan(
         vendor=vendor.facts.name,
         title=vendor.facts.title,
+        wire=vendor.facts.wire,
         executable="",
         arguments=(),
         environ=settings.environment,

@@ -101,6 +101,7 @@ def _plan(
     return Plan(
         vendor=vendor.facts.name,
         title=vendor.facts.title,
+        wire=vendor.facts.wire,
         executable=binary,
         arguments=line.rest,
         environ=settings.environment,

@@ -11,12 +11,13 @@ import hmac
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from aiwrap.dsse import Signer
 from aiwrap.records.fields import MAX_ITEMS, as_name, as_text
+from aiwrap.records.keys import Device
 from aiwrap.records.store import Store
 from aiwrap.session.rules import Judged
+from aiwrap.wire.format import Usage
 
 MAX_FLAGS = 100  # of one kind, written one by one; the rest is counted
 WRITING_TOOLS = {
@@ -25,17 +26,6 @@ WRITING_TOOLS = {
     "MultiEdit": "file_path",
     "NotebookEdit": "notebook_path",
 }
-
-
-class Usage(NamedTuple):
-    """What one exchange used, as the vendor said."""
-
-    model: str
-    tokens_in: int
-    tokens_out: int
-    tokens_cache_read: int
-    tokens_cache_write: int
-    tool_uses: Iterable[tuple[str, Mapping[str, object]]]
 
 
 class Ledger:
@@ -60,6 +50,11 @@ class Ledger:
         self._flags: Counter[str] = Counter()
         self.prompt: int | None = None
         self._turn = _Turn()
+
+    @property
+    def device(self) -> Device:
+        """Whose chain this is; it stays so even if the machine enrols meanwhile."""
+        return self._store.device
 
     def sign_with(self, signer: Signer) -> None:
         """Sign every record from now on."""

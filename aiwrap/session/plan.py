@@ -19,6 +19,7 @@ class Plan(NamedTuple):
 
     vendor: str
     title: str  # the vendor's name for people, as "Claude Code"
+    wire: str  # the name of its wire format
     executable: str
     arguments: tuple[str, ...]  # the vendor's own, untouched
     environ: Mapping[str, str]

@@ -6,14 +6,17 @@ Joins what siblings may not know of each other: the policy, the task types
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from aiwrap import files
+from aiwrap.errors import SyncError
 from aiwrap.policy import cache, decision
 from aiwrap.policy.decision import Decision, Question
 from aiwrap.policy.model import Action
+from aiwrap.records import central_log
 from aiwrap.records.fields import as_text
 from aiwrap.session.workplace import Workplace
 from aiwrap.tasks.classifier import Classification, classify
@@ -48,7 +51,9 @@ class Rules:
         self._vendor = vendor
         self._external = external
         self._declared = declared
+        self._person = _person(locations)
         self.generation = 0
+        self._layer = self._read_layer()
         self.in_force = self._load(now)
         self._types: TaskTypes | None = None
 
@@ -63,11 +68,14 @@ class Rules:
         return self._types
 
     def refresh(self, now: datetime) -> bool:
-        """Take up a policy that changed on disk; True if it did."""
-        if not cache.changed(self._locations, self.in_force):
+        """Take up a policy or a repo layer that changed on disk; True if one did."""
+        layer = self._read_layer()
+        is_same_layer = layer == self._layer
+        if is_same_layer and not cache.changed(self._locations, self.in_force):
             return False
-        before, self.in_force = self.in_force, self._load(now)
-        if before.sha256 == self.in_force.sha256:
+        before, self._layer = self.in_force, layer
+        self.in_force = self._load(now)
+        if is_same_layer and before.sha256 == self.in_force.sha256:
             return False
         self._types = None
         self.generation += 1
@@ -126,15 +134,27 @@ class Rules:
             branch=place.branch,
             paths=place.paths,
             now=now,
-            person=None,
+            person=self._person,
             state=self.in_force.state,
         )
 
     def _load(self, now: datetime) -> cache.InForce:
-        layer = None
-        if self._place.root is not None:
-            layer = files.read_private(f"{self._place.root}/.aiwrap.toml")
-        return cache.load(self._locations, now=now, repo_layer=layer)
+        return cache.load(self._locations, now=now, repo_layer=self._layer)
+
+    def _read_layer(self) -> bytes | None:
+        root = self._place.root
+        if root is None:
+            return None
+        return files.read_private(os.path.join(root, cache.REPO_LAYER_NAME))
+
+
+def _person(locations: files.Locations) -> str | None:
+    """Return whom the device belongs to; without a sound enrolment, nobody."""
+    try:
+        central = central_log.read(locations)
+    except SyncError:
+        return None  # `aiwrap sync` and `status` say so; there is no exemption
+    return None if central is None else central.person or None
 
 
 def is_withheld(action: Action) -> bool:

@@ -153,7 +153,9 @@ def _record_refusal(
     from aiwrap.records import keys
     from aiwrap.records.explanations import Explanations
 
-    ledger.sign_with(keys.load_signer(services.locations, notify=services.say))
+    ledger.sign_with(
+        keys.load_signer(services.locations, notify=services.say, device=ledger.device)
+    )
     texts = [*plan.texts, *plan.lasting_texts]
     fields = _launch_fields(plan, rules, ledger)
     fields["action"] = Action.REFUSE.word

@@ -17,28 +17,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 
 from aiwrap.policy.model import Action
 from aiwrap.session.hiding import Hiding
-from aiwrap.session.ledger import Ledger, Usage
+from aiwrap.session.ledger import Ledger
 from aiwrap.session.rules import Rules, is_withheld
 from aiwrap.session.submissions import Submissions
-from aiwrap.session.verdicts import Key, Verdict
-from aiwrap.wire import anthropic, anthropic_replies, anthropic_response, plain
-from aiwrap.wire.exchange import Forward, Reply, Request, Withhold
+from aiwrap.session.verdicts import Verdict
+from aiwrap.wire import plain
+from aiwrap.wire.exchange import Forward, Reply, Request, ResponseFilter, Withhold
 from aiwrap.wire.exchange import Verdict as WireVerdict
+from aiwrap.wire.format import Asked, Human, Usage, WireFormat
 
 FAILED = "aiwrap could not screen this request, so nothing was sent."
 RECOVER = "Run `aiwrap status`; if it goes on, start a new session."
 
 
-def failure(request: Request, why: str | None = None) -> Reply:
+def failure(wire: WireFormat, request: Request, why: str | None = None) -> Reply:
     """Return the answer to a request that could not be screened."""
     words = (FAILED, why and f"{why}.", RECOVER)
-    return anthropic_replies.failure(request, " ".join(word for word in words if word))
+    return wire.failure(request, " ".join(word for word in words if word))
 
 
 MIN_QUOTE = 20  # characters; a shorter text may stand anywhere by chance
@@ -51,6 +52,7 @@ class Screening:
     def __init__(  # noqa: PLR0913 - the seams of a session, each named at the call
         self,
         *,
+        wire: WireFormat,
         rules: Rules,
         ledger: Ledger,
         submissions: Submissions,
@@ -61,6 +63,7 @@ class Screening:
         clock: Callable[[], datetime],
         defer: Callable[[Callable[[], None]], object],
     ) -> None:
+        self._wire = wire
         self._rules = rules
         self._ledger = ledger
         self._submissions = submissions
@@ -70,6 +73,8 @@ class Screening:
         self._notify = notify
         self._clock = clock
         self._defer = defer
+        # A header alone makes no sub-agent: the model must have started one.
+        self._has_agents = False
         self.last_was_refused = False
         self.hook_prompts = 0
         self._generation = rules.generation
@@ -78,15 +83,15 @@ class Screening:
     def screen(self, request: Request) -> WireVerdict:
         """Decide on one request; raises nothing that the gateway must know."""
         self._take_up_policy()
-        if not _is_conversation(request):
+        if not self._wire.is_conversation(request):
             return self._pass_plain(request)
-        asked = self._conversations.read(request)
-        verdict = self._judge(asked, request)
+        asked = self._memory.read(request)
+        verdict = self._judge(asked)
         if verdict is not None and is_withheld(verdict.action):
-            return self._withhold(asked, verdict)
+            return Withhold(asked.refusal(verdict.message))
         withheld = [t for t in self._submissions.withheld_texts if len(t) >= MIN_QUOTE]
         if withheld and asked.contains_text(withheld, self._is_refused):
-            return Withhold(anthropic_replies.refusal(asked, QUOTES_WITHHELD))
+            return Withhold(asked.refusal(QUOTES_WITHHELD))
         body = asked.write(self._is_refused)
         return Forward(
             Request(
@@ -146,9 +151,7 @@ class Screening:
             }
         }
 
-    def _judge(
-        self, asked: anthropic.MessagesRequest, request: Request
-    ) -> Verdict | None:
+    def _judge(self, asked: Asked) -> Verdict | None:
         """Return the verdict that covers this exchange, or None if none is due."""
         if self._launch_texts and self._rules.generation:
             # Judged at launch under an older policy: what it adds to each
@@ -159,38 +162,24 @@ class Screening:
             if is_withheld(verdict.action):
                 self._remember_outcome(verdict)
                 return verdict
-        if asked.agent is not None:
+        if asked.is_agents and self._has_agents:
             return None
-        texts, key = self._submission(asked, request)
+        texts = [human.text for human in asked.current()]
+        if self._judges_system:
+            texts += asked.system_texts
         if not texts:
             return None
+        if asked.is_count:
+            return self._submissions.peek(texts)
+        key = None if asked.is_side_call else ("turn", asked.turn)
         verdict = self._submissions.submit(texts, key=key, gate="wire")
         self._remember_outcome(verdict)
         if verdict.message and verdict.action is Action.WARN:
             self._notify(verdict.message)
         return verdict
 
-    def _submission(
-        self, asked: anthropic.MessagesRequest, request: Request
-    ) -> tuple[list[str], Key | None]:
-        """Return the texts of the turn that is going on, and its key."""
-        turns = sum(1 for message in asked.messages if message.texts)
-        humans = asked.newest() or _current_turn(asked.messages)
-        if asked.kind != "main":
-            humans = asked.newest()
-        texts = [human.text for human in humans]
-        if self._judges_system:
-            texts += asked.system_texts
-        if asked.kind != "main":
-            return texts, None
-        conversation = request.header(b"x-claude-code-session-id") or b""
-        return texts, ("turn", f"{conversation.decode('latin-1')}#{turns}")
-
-    def _is_refused(self, human: anthropic.HumanText) -> bool:
+    def _is_refused(self, human: Human) -> bool:
         return self._submissions.is_refused(human.text)
-
-    def _withhold(self, asked: anthropic.MessagesRequest, verdict: Verdict) -> Withhold:
-        return Withhold(anthropic_replies.refusal(asked, verdict.message))
 
     def _remember_outcome(self, verdict: Verdict) -> None:
         self.last_was_refused = is_withheld(verdict.action)
@@ -206,7 +195,7 @@ class Screening:
     def _start_hiding(self) -> None:
         self._hiding = self._make_hiding()
         rewrite = self._hiding.hide if self._hiding.is_active else None
-        self._conversations = anthropic.Conversations(rewrite, self._hiding.may_match)
+        self._memory = self._wire.new_memory(rewrite, self._hiding.may_match)
 
     def _pass_plain(self, request: Request) -> Forward:
         if not self._hiding.is_active:
@@ -221,50 +210,23 @@ class Screening:
             return request.headers
         return plain.rewrite_headers(request.headers, self._hiding.hide)
 
-    def _watch(self) -> anthropic_response.Response:
+    def _watch(self) -> ResponseFilter:
         hiding = self._hiding
 
-        def note(facts: anthropic_response.ResponseFacts) -> None:
+        def note(usage: Usage) -> None:
             # The gateway's loop calls this; the worker thread counts.
-            self._defer(lambda: self._count(hiding, facts))
+            self._defer(lambda: self._count(hiding, usage))
 
-        return anthropic_response.Response(
-            new_restorer=hiding.new_restorer if hiding.is_active else None,
-            restores_tool=hiding.stays_here,
-            on_end=note,
+        return self._wire.watch(
+            hiding.new_restorer if hiding.is_active else None, hiding.stays_here, note
         )
 
-    def _count(self, hiding: Hiding, facts: anthropic_response.ResponseFacts) -> None:
-        hiding.remember_echoes(facts.originals)
-        self._ledger.exchanged(
-            Usage(
-                facts.model,
-                facts.tokens_in,
-                facts.tokens_out,
-                facts.tokens_cache_read,
-                facts.tokens_cache_write,
-                facts.tool_uses,
-            )
+    def _count(self, hiding: Hiding, usage: Usage) -> None:
+        hiding.remember_echoes(usage.originals)
+        self._has_agents = self._has_agents or any(
+            tool in self._wire.agent_tools for tool, _ in usage.tool_uses
         )
-
-
-def _is_conversation(request: Request) -> bool:
-    return request.method == "POST" and request.path.rstrip("/").endswith(
-        ("/v1/messages", "/v1/messages/count_tokens")
-    )
-
-
-def _current_turn(
-    messages: Sequence[anthropic.Message],
-) -> tuple[anthropic.HumanText, ...]:
-    """Return what the person said in the turn whose tools are running."""
-    found: list[anthropic.HumanText] = []
-    for message in reversed(messages):
-        if message.texts:
-            found[:0] = message.texts
-        elif found and message.role == "assistant":
-            break
-    return tuple(found)
+        self._ledger.exchanged(usage)
 
 
 class AsyncScreening:

@@ -30,6 +30,7 @@ from aiwrap.session.plan import GatewayParts, Plan, Served, Services
 from aiwrap.session.rules import Rules
 from aiwrap.session.screening import AsyncScreening, Screening, failure
 from aiwrap.session.submissions import Submissions
+from aiwrap.wire import format as wire_format
 from aiwrap.wire.exchange import Reply, Request
 
 CLOSE_GRACE_SECONDS = 1.0
@@ -118,6 +119,7 @@ class _Work:
         self._screening: Screening | None = None
         self._ledger: Ledger | None = None
         self._failure: str | None = None
+        self._wire = wire_format.find(plan.wire)
 
     async def prepare(self, worker: Executor, ready: asyncio.Future[Screening]) -> None:
         """Make `ready` done; a failure is told once and fails each exchange."""
@@ -132,7 +134,7 @@ class _Work:
 
     def answer_failure(self, request: Request) -> Reply:
         """Answer a request that could not be screened."""
-        return failure(request, self._failure)
+        return failure(self._wire, request, self._failure)
 
     def intruded(self, worker: Executor, what: str) -> None:
         """Record that somebody without the secret knocked."""
@@ -162,7 +164,9 @@ class _Work:
     def _prepare(self, worker: Executor) -> Screening:
         locations = self.services.locations
         store = self._open_store()
-        signer = keys.load_signer(locations, notify=self.services.say)
+        signer = keys.load_signer(
+            locations, notify=self.services.say, device=store.device
+        )
         store.sign_pending(signer)
         ledger = self._ledger = self._new_ledger(store, signer)
         self._note_interrupted(store, signer)
@@ -197,6 +201,7 @@ class _Work:
         key = derive(local_secret(services.locations), b"pseudonyms")
         place = plan.place
         return Screening(
+            wire=self._wire,
             rules=rules,
             ledger=ledger,
             submissions=submissions,

@@ -93,6 +93,15 @@ class Submissions:
             self._remember(text, verdict, key, at)
         return verdict
 
+    def peek(self, texts: Sequence[str]) -> Verdict | None:
+        """Say what would be withheld, for a request that submits nothing new."""
+        judged = self._rules.judge_strictest(texts, now=self._clock())
+        action = self._effective(judged.decision)
+        if not is_withheld(action) and not any(map(self.is_refused, texts)):
+            return None
+        message = self._message(judged.decision, Action.REFUSE)
+        return Verdict(Action.REFUSE, 0, message, None, self._rules.generation)
+
     def is_refused(self, text: str) -> bool:
         """Say whether a text in the history must not leave (again)."""
         digest = self._ledger.digest(text)

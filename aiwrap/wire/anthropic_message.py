@@ -13,6 +13,8 @@ from typing import NamedTuple
 from aiwrap.wire import anthropic_human, json_text
 
 REMOVED = "[removed: refused by policy]"
+OURS = "[aiwrap] "
+"""How every reply of ours begins, so that it is known again in a history."""
 
 Edit = tuple[frozenset[int], frozenset[tuple[int, str]]]
 """Which blocks go, and which words go from the inside of which blocks."""
@@ -46,6 +48,7 @@ class Message:
         "added",
         "element",
         "forward",
+        "is_ours",
         "is_side",
         "lead",
         "opens_turn",
@@ -67,6 +70,7 @@ class Message:
         self.submissions: tuple[Submission, ...] = ()
         self.added: frozenset[int] = frozenset()
         self.is_side = False
+        self.is_ours = False  # a reply that was given in the model's place
         self.opens_turn = False  # without a person's words
         self.forward: bytes | None = None  # the element after redaction
         self._edited: dict[Edit, bytes] = {}
@@ -81,6 +85,7 @@ class Message:
             self.tool_results = tuple(_identifiers(blocks, "tool_use_id"))
         else:
             self.tool_uses = tuple(name for _, name in _identifiers(blocks, "id"))
+            self.is_ours = _is_ours(blocks)
         self.texts = tuple(t for s in self.submissions for t in s.texts)
 
     def edited(self, edit: Edit, redact: Callable[[bytes], bytes]) -> bytes:
@@ -94,6 +99,14 @@ class Message:
     def edited_raw(self, edit: Edit) -> bytes:
         """Return the element without what `edit` takes out of it, not redacted."""
         return _edit(self.element, self.lead, edit)
+
+
+def _is_ours(blocks: list[Mapping[str, object]]) -> bool:
+    match blocks:
+        case [{"type": "text", "text": str(text)}]:
+            return text.startswith(OURS)
+        case _:
+            return False
 
 
 class _Reader:

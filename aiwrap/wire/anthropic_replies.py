@@ -12,6 +12,7 @@ import hashlib
 
 from aiwrap.wire import events, json_text
 from aiwrap.wire.anthropic import MessagesRequest
+from aiwrap.wire.anthropic_message import OURS
 from aiwrap.wire.exchange import Header, Reply, Request
 
 _JSON: Header = (b"content-type", b"application/json")
@@ -24,7 +25,8 @@ def refusal(request: MessagesRequest, text: str) -> Reply:
     """Return the reply that shows `text` as the model's words and ends the turn."""
     if request.kind == "count":
         return _error(text)
-    words = json_text.write({"title": text}) if request.wants_json_title else text
+    title = request.wants_json_title
+    words = json_text.write({"title": text}) if title else f"{OURS}{text}"
     message = _message(request, words)
     if not request.stream:
         return Reply(200, (_JSON,), json_text.write(message).encode())

@@ -12,11 +12,13 @@ result at every turn, so the vendor's prompt cache keeps its prefix.
   5. The API wants a `system` message right behind the user's and right before
      the model's, and a user message first; where a seam breaks that, a
      placeholder mends it.
+  6. What was answered by us in the model's place is refused in that place, even
+     if the same words were confirmed later; our reply goes too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from aiwrap.wire.anthropic_message import (
     REMOVED,
@@ -35,12 +37,18 @@ NO_EDIT: Edit = (frozenset(), frozenset())
 
 def plan(messages: Sequence[Message], is_refused: IsRefused) -> list[Kept] | None:
     """Return what the conversation is to be; None if it may stay as it is."""
+    answered = {index - 1 for index, message in enumerate(messages) if message.is_ours}
     refused = {
         index: submissions
         for index, message in enumerate(messages)
-        if message.texts and (submissions := _refused(message, is_refused))
+        if message.texts
+        and (
+            submissions := message.submissions
+            if _is_answered(messages, index, answered)
+            else _refused(message, is_refused)
+        )
     }
-    if not refused:
+    if not refused and not answered:
         return None
     stripper = _Stripper()
     for index, message in enumerate(messages):
@@ -57,7 +65,7 @@ class _Stripper:
     def take(
         self, index: int, message: Message, refused: tuple[Submission, ...]
     ) -> None:
-        if message.role == "assistant" and self._is_dropping:
+        if message.is_ours or (message.role == "assistant" and self._is_dropping):
             self._dropped_calls.update(message.tool_uses)
             return
         edit = NO_EDIT if message.role == "assistant" else self._edit(message, refused)
@@ -84,6 +92,17 @@ class _Stripper:
             for index in submission.blocks - dropped
         )
         return dropped, hidden
+
+
+def _is_answered(
+    messages: Sequence[Message], index: int, answered: Collection[int]
+) -> bool:
+    """Say whether our reply follows, `system` messages in between or not."""
+    while index not in answered:
+        index += 1
+        if index >= len(messages) or messages[index].role != "system":
+            return False
+    return True
 
 
 def _refused(message: Message, is_refused: IsRefused) -> tuple[Submission, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from aiwrap.records import chain
-from aiwrap.session.ledger import MAX_FLAGS, Usage
+from aiwrap.session.ledger import MAX_FLAGS
+from aiwrap.wire.format import Usage
 from tests.support.sessions import NOW, ORDINARY, PAUSED, open_world, policy
 
-USAGE = Usage("claude-opus-5-5", 10, 5, 3, 2, [("Write", {"file_path": "/r/a.py"})])
+USAGE = Usage("claude-opus-5-5", 10, 5, 3, 2, [("Write", {"file_path": "/r/a.py"})], ())
 
 
 def test_usage_adds_up_over_the_exchanges_of_a_turn(tmp_path: Path) -> None:

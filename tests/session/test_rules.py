@@ -79,6 +79,19 @@ def test_a_broken_file_leaves_the_last_good_policy(tmp_path: Path) -> None:
     assert world.rules.judge(PAUSED, now=NOW).decision.action is Action.REFUSE
 
 
+def test_a_repo_layer_that_appears_in_mid_session_counts(tmp_path: Path) -> None:
+    """A team's own `.aiwrap.toml` can make things stricter at any time."""
+    (tmp_path / ".git").mkdir()
+    world = open_world(tmp_path, policy("observe"))
+    layer = policy("refuse").partition(b"[[pause]]")[2]
+
+    (tmp_path / ".aiwrap.toml").write_bytes(b"[[pause]]" + layer)
+
+    assert world.rules.refresh(NOW)
+    assert world.rules.judge(PAUSED, now=NOW).decision.action is Action.REFUSE
+    assert not world.rules.refresh(NOW)
+
+
 def test_records_name_the_policy(tmp_path: Path) -> None:
     """Version, digest, age and state: an auditor can tell which one it was."""
     described = open_world(tmp_path, policy()).rules.describe()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from aiwrap.session.hiding import Hiding
 from aiwrap.session.screening import AsyncScreening, Screening, failure
+from aiwrap.wire.anthropic_format import FORMAT
 from aiwrap.wire.exchange import Forward, Request, Withhold
 from tests.support.sessions import NOW, ORDINARY, PAUSED, World, open_world, policy
 
@@ -56,6 +57,7 @@ def set_up(folder: Path, data: bytes, *, launch_texts: tuple[str, ...] = ()) -> 
     world = open_world(folder, data)
     notices: list[str] = []
     screening = Screening(
+        wire=FORMAT,
         rules=world.rules,
         ledger=world.ledger,
         submissions=world.submissions(),
@@ -116,6 +118,24 @@ def test_a_refused_prompt_is_stripped_from_later_requests(tmp_path: Path) -> Non
 
     assert PAUSED.encode() not in body
     assert ORDINARY.encode() in body
+
+
+def test_a_confirmed_prompt_leaves_without_the_question_before_it(
+    tmp_path: Path,
+) -> None:
+    """The policy's reason and our words are the team's own affair."""
+    stage = set_up(tmp_path, policy("confirm"))
+    asked = stage.screen(PAUSED, stream=False)
+    assert isinstance(asked, Withhold)
+    reply = json.loads(asked.reply.body)
+
+    body = forwarded(
+        stage.screen(PAUSED, {"role": "assistant", "content": reply["content"]}, PAUSED)
+    )
+
+    assert body.count(PAUSED.encode()) == 1
+    assert b"Output may enter our training data" not in body
+    assert b"[aiwrap]" not in body
 
 
 def test_the_hook_and_the_request_share_one_record(tmp_path: Path) -> None:
@@ -276,9 +296,35 @@ def test_a_request_that_quotes_a_refused_prompt_is_withheld(tmp_path: Path) -> N
     assert isinstance(verdict, Withhold)
 
 
+def test_counting_tokens_records_nothing_and_leaks_nothing(tmp_path: Path) -> None:
+    """It submits nothing; a paused text is not sent to be counted either."""
+    stage = set_up(tmp_path, policy())
+    path = "/v1/messages/count_tokens"
+
+    counted = stage.screening.screen(ask(ORDINARY)._replace(target=path))
+    refused = stage.screening.screen(ask(PAUSED)._replace(target=path))
+
+    assert isinstance(counted, Forward)
+    assert isinstance(refused, Withhold)
+    assert stage.world.records("prompt") == []
+
+
+def test_a_header_alone_makes_no_sub_agent(tmp_path: Path) -> None:
+    """`ANTHROPIC_CUSTOM_HEADERS` must not switch judging off."""
+    stage = set_up(tmp_path, policy())
+    request = ask(PAUSED)
+    header = (b"x-claude-code-agent-id", b"made-up")
+
+    verdict = stage.screening.screen(
+        request._replace(headers=(*request.headers, header))
+    )
+
+    assert isinstance(verdict, Withhold)
+
+
 def test_a_failure_says_so_in_the_vendors_shape() -> None:
     """One try, the sentence in plain sight."""
-    reply = failure(ask(ORDINARY), "the disk is full")
+    reply = failure(FORMAT, ask(ORDINARY), "the disk is full")
 
     assert reply.status == 451
     assert b"the disk is full" in reply.body

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from aiwrap.wire.anthropic import Conversations, MessagesRequest
+from aiwrap.wire.anthropic_message import OURS
 from aiwrap.wire.anthropic_replies import failure, refusal
 from aiwrap.wire.exchange import Request
 from tests.wire import conversations as chat
@@ -27,7 +28,7 @@ def test_a_streamed_refusal_is_an_assistant_message_that_ends_the_turn() -> None
     assert watched.pass_on(reply.body) == reply.body
     assert reply.status == 200
     assert reply.headers[0][1].startswith(b"text/event-stream")
-    assert streams.assembled(reply.body) == [{"type": "text", "text": WORDS}]
+    assert streams.assembled(reply.body) == [{"type": "text", "text": f"{OURS}{WORDS}"}]
     assert watched.facts.stop_reason == "end_turn"
     assert watched.facts.model == "claude-test"
     assert watched.facts.complete
@@ -38,7 +39,7 @@ def test_a_refusal_that_is_not_streamed_is_json() -> None:
 
     message = json.loads(reply.body)
     assert reply.status == 200
-    assert message["content"] == [{"type": "text", "text": WORDS}]
+    assert message["content"] == [{"type": "text", "text": f"{OURS}{WORDS}"}]
     assert (message["stop_reason"], message["role"]) == ("end_turn", "assistant")
 
 
