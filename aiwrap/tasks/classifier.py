@@ -1,23 +1,29 @@
 """Decide which task type a prompt belongs to, and how sure that is.
 
 Pure.  In this order:
-  1. The rules of every built-in type are scored on the prompt.
-  2. A type that the prompt speaks for, if weakly, gains from the context.
-  3. A team's own types: a phrase decides; a path alone makes it likely.
-  4. The highest score wins; `certain` from STRONG on, `likely` from WEAK on.
-The context alone never makes a built-in type likely, and nothing but the prompt's
-own words makes any type certain.
+  1. The model scores the prompt: words, and the groups and rules that occur in it.
+  2. The context may add to that score, by at most MAX_PLACE_SCORE; it never takes
+     away, so that no directory name talks a prompt out of a refusal.
+  3. From the model's limits on the prompt is `likely`, or `certain`; the type is the
+     one that the model and the rules together find most probable.
+  4. A team's own types: a phrase decides, a path alone makes it likely.
+The context alone makes no built-in type likely, and only the prompt's own words make
+any type certain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from aiwrap.tasks.evidence import Evidence
-from aiwrap.tasks.rules import STRONG, WEAK, Hit, total
+from aiwrap.tasks.rules import STRONG, WEAK, Found, Hit, total
 from aiwrap.tasks.types import ORDINARY, TaskTypes
 from aiwrap.tasks.words import split_words
+
+MAX_PLACE_SCORE = 1.0
+MIN_OTHER_SHARE = 0.3  # from here on a second type is worth naming
+MAX_TELLING_WORDS = 3
 
 Level = Literal["none", "likely", "certain"]
 
@@ -34,47 +40,82 @@ class Classification(NamedTuple):
     also: tuple[tuple[str, Level], ...] = ()
 
 
+class _Finding(NamedTuple):
+    task: str
+    level: Level
+    reasons: tuple[str, ...]
+
+
 def classify(evidence: Evidence, types: TaskTypes) -> Classification:
     """Return the task type of `evidence`; `ordinary` when nothing speaks for one."""
     words = split_words(evidence.prompt)
-    hits = types.book.hits(words)
-    team_hits = types.team_book.hits(words)
-    places = evidence.context()
-    if places and hits:
-        hits += _context_hits(hits, places, types)
-    scores = total(hits)
-    for task, score in _team_scores(team_hits, evidence, types).items():
-        scores[task] = max(score, scores.get(task, 0))
-    ranked = sorted(
-        (task for task, score in scores.items() if score >= WEAK),
-        key=lambda task: (-scores[task], types.names.index(task)),
-    )
-    if not ranked:
+    findings = [*_team(words, evidence, types), *_built_in(words, evidence, types)]
+    findings.sort(key=lambda finding: finding.level != "certain")  # stable
+    if not findings:
         return Classification(ORDINARY, "none", ())
-    task, *others = ranked
-    reasons = tuple(_reasons(task, [*hits, *team_hits]))
-    also = tuple((other, _level(scores[other])) for other in others)
-    return Classification(task, _level(scores[task]), reasons, also)
+    first, *others = findings
+    also = {finding.task: finding.level for finding in reversed(others)}
+    also.pop(first.task, None)
+    return Classification(first.task, first.level, first.reasons, tuple(also.items()))
 
 
-def _level(score: int) -> Level:
-    return "certain" if score >= STRONG else "likely"
+def _built_in(
+    words: Sequence[str], evidence: Evidence, types: TaskTypes
+) -> Iterable[_Finding]:
+    model, names = types.model, types.book.group_names
+    found = types.book.find(words)
+    score = model.prompt_score(words, found, names) + _place_score(evidence, types)
+    if score < model.limits.likely:
+        return
+    shares = model.shares(words, found, names)
+    task, *others = sorted(shares, key=lambda task: -shares[task])
+    level: Level = "certain" if score >= model.limits.certain else "likely"
+    yield _Finding(task, level, _reasons(task, words, found, types))
+    for other in others:
+        if shares[other] >= MIN_OTHER_SHARE:
+            yield _Finding(other, "likely", ())
 
 
-def _context_hits(hits: list[Hit], places: str, types: TaskTypes) -> list[Hit]:
+def _place_score(evidence: Evidence, types: TaskTypes) -> float:
+    places = evidence.context()
+    if not places:
+        return 0.0
+    words = split_words(places)
+    score = types.model.place_score(words, types.book.find_places(words))
+    return min(max(score, 0.0), MAX_PLACE_SCORE)
+
+
+def _reasons(
+    task: str, words: Sequence[str], found: Found, types: TaskTypes
+) -> tuple[str, ...]:
+    told = types.model.telling_words(words, MAX_TELLING_WORDS)
+    telling = ", ".join(f"“{word}”" for word in told)
+    return (*_quotes(task, found.hits), *([f"words: {telling}"] if telling else []))
+
+
+def _quotes(task: str, hits: Iterable[Hit]) -> Iterable[str]:
+    for hit in hits:
+        if hit.rule.task == task and hit.rule.weight > 0:
+            quoted = " … ".join(f"“{words}”" for words in hit.words)
+            yield f"{hit.rule.name}: {quoted}"
+
+
+def _team(
+    words: Sequence[str], evidence: Evidence, types: TaskTypes
+) -> Iterable[_Finding]:
+    hits = types.team_book.find(words).hits
     scores = total(hits)
-    found = types.book.context_hits(split_words(places))
-    return [hit for hit in found if scores.get(hit.rule.task, 0) >= WEAK]
-
-
-def _team_scores(
-    hits: list[Hit], evidence: Evidence, types: TaskTypes
-) -> dict[str, int]:
-    scores = total(hits)
+    reasons = {task: tuple(_quotes(task, hits)) for task in scores}
     for task, globs in types.team_paths:
-        if any(_is_at(path, globs) for path in (evidence.cwd, *evidence.files) if path):
-            scores[task] = scores.get(task, 0) + WEAK
-    return scores
+        for path in (evidence.cwd, *evidence.files):
+            if path and _is_at(path, globs):
+                scores[task] = scores.get(task, 0) + WEAK
+                reasons[task] = (*reasons.get(task, ()), f"path: “{path}”")
+                break
+    for task in sorted(scores, key=types.names.index):
+        if scores[task] >= WEAK:
+            level: Level = "certain" if scores[task] >= STRONG else "likely"
+            yield _Finding(task, level, reasons[task])
 
 
 def _is_at(path: str, globs: Iterable[str]) -> bool:
@@ -88,10 +129,3 @@ def _is_at(path: str, globs: Iterable[str]) -> bool:
         for pattern in (glob, "*/" + glob)
         for candidate in (path, inside)
     )
-
-
-def _reasons(task: str, hits: Iterable[Hit]) -> Iterable[str]:
-    for hit in hits:
-        if hit.rule.task == task and hit.rule.weight > 0:
-            quoted = " … ".join(f"“{words}”" for words in hit.words)
-            yield f"{hit.rule.name}: {quoted}"

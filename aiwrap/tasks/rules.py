@@ -1,6 +1,7 @@
 """Score words by rules that are data: phrases, phrases near each other, exceptions.
 
-Pure.  A rule of a task type holds when
+Pure.  Every group of phrases is a signal for the model as well; a rule says on
+its own what it means.  A rule of a task type holds when
   `any`   one of its phrases occurs, or
   `near`  one phrase of each of its groups occurs within `within` words.
 A rule that holds adds its weight once.  An `unless` group of the type that
@@ -38,70 +39,61 @@ class Hit(NamedTuple):
     words: tuple[str, ...]
 
 
+class Found(NamedTuple):
+    """What of a book occurs in some words."""
+
+    groups: dict[int, list[Span]]
+    hits: list[Hit]
+
+
 class RuleBook:
     """The rules of some task types over one phrase index."""
 
-    __slots__ = ("_contexts", "_index", "_next_group", "_rules", "_unless")
+    __slots__ = ("_contexts", "_index", "_rules", "group_names")
 
     def __init__(self) -> None:
         self._index = PhraseIndex()
         self._rules: list[Rule] = []
-        self._unless: list[Rule] = []
         self._contexts: list[Rule] = []
-        self._next_group = 0
+        self.group_names: list[str] = []
 
     def copy(self) -> RuleBook:
         """Return a book that can grow without changing this one."""
         grown = RuleBook()
         grown._index = self._index.copy()
         grown._rules = list(self._rules)
-        grown._unless = list(self._unless)
         grown._contexts = list(self._contexts)
-        grown._next_group = self._next_group
+        grown.group_names = list(self.group_names)
         return grown
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule in the order they were added."""
-        return (*self._rules, *self._unless, *self._contexts)
+        """Every rule in the order they were added, those about places last."""
+        return (*self._rules, *self._contexts)
 
-    def add_group(self, phrases: Iterable[str]) -> int:
+    def add_group(self, name: str, phrases: Iterable[str]) -> int:
         """File phrases that rules can refer to by the number returned."""
-        group = self._next_group
-        self._next_group += 1
+        group = len(self.group_names)
+        self.group_names.append(name)
         self._index.add(phrases, group)
         return group
 
     def add_rule(self, rule: Rule) -> None:
-        """Add what speaks for a type."""
+        """Add what speaks for a type, or against it by a negative weight."""
         self._rules.append(rule)
-
-    def add_unless(self, task: str, name: str, group: int) -> None:
-        """Add what speaks against a type."""
-        self._unless.append(Rule(task, name, -UNLESS_WEIGHT, (group,), 0))
 
     def add_context(self, task: str, group: int) -> None:
         """Add what speaks for a type when a path, remote or branch holds it."""
         self._contexts.append(Rule(task, "place", WEAK, (group,), 0))
 
-    def hits(self, words: Sequence[str]) -> list[Hit]:
-        """Return every rule that holds for a prompt."""
-        return self._hits(words, (*self._rules, *self._unless))
+    def find(self, words: Sequence[str]) -> Found:
+        """Return the groups that occur in a prompt and the rules that hold."""
+        groups = self._index.find(words)
+        return Found(groups, _hits(words, self._rules, groups))
 
-    def context_hits(self, words: Sequence[str]) -> list[Hit]:
-        """Return every rule about places that holds for the context."""
-        return self._hits(words, self._contexts)
-
-    def _hits(self, words: Sequence[str], rules: Iterable[Rule]) -> list[Hit]:
-        found = self._index.find(words)
-        if not found:
-            return []
-        hits: list[Hit] = []
-        for rule in rules:
-            spans = _spans(rule, found)
-            if spans:
-                hits.append(Hit(rule, _quote(words, spans)))
-        return hits
+    def find_places(self, words: Sequence[str]) -> list[Hit]:
+        """Return the rules about places that hold for a context."""
+        return _hits(words, self._contexts, self._index.find(words))
 
 
 def total(hits: Iterable[Hit]) -> dict[str, int]:
@@ -110,6 +102,17 @@ def total(hits: Iterable[Hit]) -> dict[str, int]:
     for hit in hits:
         totals[hit.rule.task] = totals.get(hit.rule.task, 0) + hit.rule.weight
     return totals
+
+
+def _hits(
+    words: Sequence[str], rules: Iterable[Rule], groups: Mapping[int, list[Span]]
+) -> list[Hit]:
+    hits: list[Hit] = []
+    for rule in rules if groups else ():
+        spans = _spans(rule, groups)
+        if spans:
+            hits.append(Hit(rule, _quote(words, spans)))
+    return hits
 
 
 def _spans(rule: Rule, found: Mapping[int, list[Span]]) -> tuple[Span, ...]:

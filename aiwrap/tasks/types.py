@@ -1,8 +1,9 @@
 """The task types: what is built in, and what a team adds.
 
 Reads `aiwrap/data/task_types/`: one TOML file for each type, and `words.toml`
-with groups of phrases that several types use.  All else is pure: a `TaskTypes`
-never changes, `with_team_types` returns another one.
+with groups of phrases that several types use, and `model.bin`, which
+`tests/bench/train_tasks.py` writes.  All else is pure: a `TaskTypes` never changes,
+`with_team_types` returns another one.
 
 A file holds
   name, about       the type, and one line on it
@@ -18,10 +19,16 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aiwrap.tasks.rules import STRONG, WITHIN, Rule, RuleBook
+from aiwrap.tasks.model import Model
+from aiwrap.tasks.rules import STRONG, UNLESS_WEIGHT, WITHIN, Rule, RuleBook
+from aiwrap.tasks.words import check_phrase
 
 ORDINARY = "ordinary"
+DIRECTORY = os.path.join(
+    os.path.dirname(os.path.dirname(__file__)), "data", "task_types"
+)
 SHARED_WORDS = "words.toml"
+MODEL = "model.bin"
 
 TeamTypeSource = tuple[str, Sequence[str], Sequence[str], Sequence[str]]
 
@@ -41,6 +48,7 @@ class TaskTypes(NamedTuple):
     book: RuleBook
     team_book: RuleBook
     team_paths: tuple[TeamPaths, ...]
+    model: Model
 
     def with_team_types(self, added: Iterable[TeamTypeSource]) -> TaskTypes:
         """Add types as (name, phrases, unless, paths).
@@ -57,11 +65,8 @@ class TaskTypes(NamedTuple):
                 raise ValueError(f"the task type {name!r} has no phrase and no path")
             if name not in names:
                 names.append(name)
-            if phrases:
-                group = book.add_group(phrases)
-                book.add_rule(Rule(name, "team phrases", STRONG, (group,), 0))
-            if unless:
-                book.add_unless(name, "team unless", book.add_group(unless))
+            _add_team_rule(book, name, "team phrases", phrases, STRONG)
+            _add_team_rule(book, name, "team unless", unless, -UNLESS_WEIGHT)
             if globs:
                 paths.append(TeamPaths(name, tuple(globs)))
         return self._replace(
@@ -71,31 +76,24 @@ class TaskTypes(NamedTuple):
 
 def builtin_task_types() -> TaskTypes:
     """Load the types that come with aiwrap."""
-    directory = os.path.join(
-        os.path.dirname(os.path.dirname(__file__)), "data", "task_types"
-    )
-    shared = _read(os.path.join(directory, SHARED_WORDS))
-    files = sorted(
-        f for f in os.listdir(directory) if f.endswith(".toml") and f != SHARED_WORDS
-    )
-    return build_task_types(
-        shared, [_read(os.path.join(directory, name)) for name in files]
-    )
+    about, book = builtin_rules()
+    with open(os.path.join(DIRECTORY, MODEL), "rb") as file:
+        model = Model(file.read())
+    return TaskTypes(tuple(about), about, book, RuleBook(), (), model)
 
 
-def build_task_types(
-    shared: Mapping[str, Any], sources: Iterable[Mapping[str, Any]]
-) -> TaskTypes:
-    """Make task types of parsed files."""
+def builtin_rules() -> tuple[Mapping[str, str], RuleBook]:
+    """Load what the types are about, and their rules, without the model."""
+    files = [name for name in os.listdir(DIRECTORY) if name.endswith(".toml")]
+    sources = [_read(name) for name in sorted(files) if name != SHARED_WORDS]
     book = RuleBook()
-    shared_groups = {
-        name: book.add_group(found) for name, found in shared["words"].items()
+    shared = {
+        name: book.add_group(name, phrases)
+        for name, phrases in _read(SHARED_WORDS)["words"].items()
     }
-    about: dict[str, str] = {}
     for source in sources:
-        about[source["name"]] = source["about"]
-        _add_type(book, source, shared_groups)
-    return TaskTypes(tuple(about), about, book, RuleBook(), ())
+        _add_type(book, source, shared)
+    return {source["name"]: source["about"] for source in sources}, book
 
 
 def _add_type(
@@ -103,24 +101,33 @@ def _add_type(
 ) -> None:
     task = source["name"]
     groups = dict(shared)
-    groups.update(
-        (name, book.add_group(found)) for name, found in source["words"].items()
-    )
+    for name, phrases in source["words"].items():
+        groups[name] = book.add_group(f"{task}/{name}", phrases)
     for rule in source["rule"]:
+        name, within = rule["name"], rule.get("within", WITHIN)
         if "any" in rule:
-            chosen: tuple[int, ...] = (book.add_group(rule["any"]),)
+            chosen: tuple[int, ...] = (book.add_group(f"{task}/{name}", rule["any"]),)
         else:
-            chosen = tuple(groups[name] for name in rule["near"])
-        within = rule.get("within", WITHIN)
-        book.add_rule(Rule(task, rule["name"], rule["weight"], chosen, within))
+            chosen = tuple(groups[near] for near in rule["near"])
+        book.add_rule(Rule(task, name, rule["weight"], chosen, within))
     for exception in source.get("unless", ()):
-        book.add_unless(task, exception["name"], book.add_group(exception["phrases"]))
-    book.add_context(task, book.add_group(source["context"]))
+        name = exception["name"]
+        group = book.add_group(f"{task}/{name}", exception["phrases"])
+        book.add_rule(Rule(task, name, -UNLESS_WEIGHT, (group,), 0))
+    book.add_context(task, book.add_group(f"{task}/place", source["context"]))
 
 
-def _read(path: str) -> dict[str, Any]:
+def _add_team_rule(
+    book: RuleBook, task: str, name: str, phrases: Sequence[str], weight: int
+) -> None:
+    if phrases:
+        group = book.add_group(f"{task}/{name}", map(check_phrase, phrases))
+        book.add_rule(Rule(task, name, weight, (group,), 0))
+
+
+def _read(name: str) -> dict[str, Any]:
     # On use: a process that classifies nothing (`aiwrap log`) never pays for it.
     import tomli
 
-    with open(path, "rb") as file:
+    with open(os.path.join(DIRECTORY, name), "rb") as file:
         return tomli.load(file)
