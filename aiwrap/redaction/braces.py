@@ -66,9 +66,14 @@ def _alternatives(inside: str) -> list[Piece]:
 def _moved(
     piece: Piece, before: tuple[int, int], word: tuple[int, int], after: tuple[int, int]
 ) -> Iterator[Piece]:
-    """Bring a piece of the joined path back to where its parts stand."""
+    """Bring a piece of the joined path back to where its parts stand.
+
+    Of a name that begins in the braces, only that beginning: the rest is shared.
+    """
     start, end = piece
     first, second, total = before[1], before[1] + word[1], after[1]
+    if first <= start < second:
+        end = min(end, second)
     for low, high, shift in (
         (0, first, before[0]),
         (first, second, word[0] - first),

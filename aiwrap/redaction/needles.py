@@ -111,11 +111,14 @@ def _length(data: bytes, start: int, end: int) -> int:
 def _variants(word: str) -> set[bytes]:
     if word.isascii():
         return {word.encode()}
-    forms = {word, word.upper(), word.title(), word.lower()}
+    return {text.encode("utf-8", "surrogatepass") for text in _spellings(word)}
+
+
+def _spellings(word: str) -> set[str]:
+    """Return the cases and compositions of `word`, which bytes cannot fold."""
+    cases = {word, word.upper(), word.title(), word.lower()}
     return {
-        unicodedata.normalize(form, text).encode("utf-8", "surrogatepass")
-        for text in forms
-        for form in ("NFC", "NFD")
+        unicodedata.normalize(form, text) for text in cases for form in ("NFC", "NFD")
     }
 
 
@@ -123,8 +126,8 @@ def _escaped(word: str) -> Iterator[bytes]:
     """Yield how JSON writes `word` with nothing but ASCII, at any depth."""
     if word.isascii():
         return
-    for form in ("NFC", "NFD"):
-        units = unicodedata.normalize(form, word).encode("utf-16-be", "surrogatepass")
+    for text in _spellings(word):
+        units = text.encode("utf-16-be", "surrogatepass")
         yield "".join(
             chr(unit) if unit < 128 else rf"\\+u{unit:04x}"
             for unit in struct.unpack(f">{len(units) // 2}H", units)

@@ -64,3 +64,13 @@ def remark(text: str, spans: Sequence[tuple[int, int]]) -> str:
         out += [text[position:start], "«", text[start:end], "»"]
         position = end
     return "".join([*out, text[position:]])
+
+
+ACME = redactor()
+
+
+def check(text: str, cwd: str = ROOT, acme: Redactor = ACME) -> None:
+    """Assert that exactly the «marked» parts of `text` are found."""
+    plain, _ = marked(text)
+
+    assert remark(plain, acme.find(plain, cwd)) == text

@@ -9,21 +9,9 @@ import json
 
 import pytest
 
-from aiwrap.redaction.redactor import Redactor
-from tests.redaction.acme import ROOT, marked, redactor, remark
+from tests.redaction.acme import ACME, ROOT, check, redactor
 
 R = ROOT
-
-
-@pytest.fixture(scope="module", name="acme")
-def fixture_acme() -> Redactor:
-    return redactor()
-
-
-def check(acme: Redactor, text: str, cwd: str = ROOT) -> None:
-    plain, _ = marked(text)
-    found = remark(plain, acme.find(plain, cwd))
-    assert found == text
 
 
 @pytest.mark.parametrize(
@@ -77,8 +65,8 @@ def check(acme: Redactor, text: str, cwd: str = ROOT) -> None:
         "~/work/acme/lib/«view.js» and lib/«view» and ./lib/«view»",
     ],
 )
-def test_a_path_is_found(acme: Redactor, text: str) -> None:
-    check(acme, text)
+def test_a_path_is_found(text: str) -> None:
+    check(text)
 
 
 @pytest.mark.parametrize(
@@ -95,10 +83,8 @@ def test_a_path_is_found(acme: Redactor, text: str) -> None:
         ("«view.js» router.js", "lib"),
     ],
 )
-def test_a_path_is_read_from_the_working_directory(
-    acme: Redactor, text: str, cwd: str
-) -> None:
-    check(acme, text, f"{R}/{cwd}")
+def test_a_path_is_read_from_the_working_directory(text: str, cwd: str) -> None:
+    check(text, f"{R}/{cwd}")
 
 
 @pytest.mark.parametrize(
@@ -108,10 +94,8 @@ def test_a_path_is_read_from_the_working_directory(
         "I changed the «settlement.py» today",
     ],
 )
-def test_a_name_that_only_a_sensitive_file_has_is_found_alone(
-    acme: Redactor, text: str
-) -> None:
-    check(acme, text)
+def test_a_name_that_only_a_sensitive_file_has_is_found_alone(text: str) -> None:
+    check(text)
 
 
 @pytest.mark.parametrize(
@@ -126,22 +110,22 @@ def test_a_name_that_only_a_sensitive_file_has_is_found_alone(
         "src/pkg/«night\u200bingale/core.py»",
     ],
 )
-def test_an_encoded_path_is_found(acme: Redactor, text: str) -> None:
-    check(acme, text)
+def test_an_encoded_path_is_found(text: str) -> None:
+    check(text)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_a_path_is_found_in_json_in_json(acme: Redactor, depth: int) -> None:
+def test_a_path_is_found_in_json_in_json(depth: int) -> None:
     value: object = {"c": 'cat "infra/prod/main.tf"\nls src/pkg/nightingale/core.py'}
     for _ in range(depth):
         value = json.dumps(value)
     text = str(value)
 
-    redacted = acme.redact(text).text
+    redacted = ACME.redact(text).text
 
     assert "prod" not in redacted
     assert "nightingale" not in redacted
-    assert acme.restore(redacted) == text
+    assert ACME.restore(redacted) == text
 
 
 @pytest.mark.parametrize(
@@ -151,9 +135,9 @@ def test_a_path_is_found_in_json_in_json(acme: Redactor, depth: int) -> None:
         "src/pkg/«Nightingale/core.py»",
     ],
 )
-def test_case_does_not_hide_a_path(acme: Redactor, text: str) -> None:
+def test_case_does_not_hide_a_path(text: str) -> None:
     """Some file systems open it all the same."""
-    check(acme, text)
+    check(text)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +160,8 @@ def test_case_does_not_hide_a_path(acme: Redactor, text: str) -> None:
         "/usr/lib/prod/x /var/nightingales/y text/html and/or",
     ],
 )
-def test_a_neighbour_stays(acme: Redactor, text: str) -> None:
-    check(acme, text)
+def test_a_neighbour_stays(text: str) -> None:
+    check(text)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +173,8 @@ def test_a_neighbour_stays(acme: Redactor, text: str) -> None:
         "-home-dev-work-acme-src-pkg-«nightingale-api»",
     ],
 )
-def test_a_project_directory_with_dashes_is_found(acme: Redactor, text: str) -> None:
-    check(acme, text)
+def test_a_project_directory_with_dashes_is_found(text: str) -> None:
+    check(text)
 
 
 @pytest.mark.parametrize(
@@ -204,15 +188,15 @@ def test_a_project_directory_with_dashes_is_found(acme: Redactor, text: str) -> 
     ],
 )
 def test_a_term_is_found_in_any_case_and_in_identifiers(text: str) -> None:
-    check(redactor(patterns=(), terms=["Nightingale"]), text)
+    check(text, acme=redactor(patterns=(), terms=["Nightingale"]))
 
 
 def test_a_term_of_two_words_is_found() -> None:
-    check(redactor(patterns=(), terms=["Blue Heron"]), "the «blue heron» launch")
+    check("the «blue heron» launch", acme=redactor(patterns=(), terms=["Blue Heron"]))
 
 
 def test_a_pattern_without_files_is_enough() -> None:
     """A directory that is created during the session is sensitive too."""
     acme = redactor(files=["README.md"])
 
-    check(acme, f"mkdir infra/«prod»; touch {R}/infra/«prod/main.tf»")
+    check(f"mkdir infra/«prod»; touch {R}/infra/«prod/main.tf»", acme=acme)
