@@ -223,13 +223,14 @@ def _follow(pid: int) -> int:
     """Wait until `pid` ends; stop and continue as it does."""
     while True:
         _, status = os.waitpid(pid, os.WUNTRACED)
-        while os.WIFSTOPPED(status):
-            _stop_with(os.WSTOPSIG(status))
-            # `fg` continues the whole group; `kill -CONT` may mean us alone.
-            found, status = os.waitpid(pid, os.WCONTINUED | os.WNOHANG)
-            if not found:
-                _send(pid, signal.SIGCONT)
-        if os.WIFEXITED(status) or os.WIFSIGNALED(status):
+        if not os.WIFSTOPPED(status):
+            return status
+        _stop_with(os.WSTOPSIG(status))
+        # `fg` continues the whole group; `kill -CONT` may mean us alone.
+        found, status = os.waitpid(pid, os.WCONTINUED | os.WNOHANG)
+        if not found:
+            _send(pid, signal.SIGCONT)
+        elif os.WIFEXITED(status) or os.WIFSIGNALED(status):
             return status
 
 
@@ -237,11 +238,8 @@ def _stop_with(number: int) -> None:
     """Stop this process as the vendor CLI stopped, until somebody continues it."""
     import threading
 
-    if number == signal.SIGSTOP:
-        os.kill(os.getpid(), signal.SIGSTOP)
-        return
     # To this thread, the only one that does not block it: the default action
-    # stops the whole process.
+    # stops the whole process, and this thread goes no further before it did.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     signal.pthread_kill(threading.get_ident(), number)
     signal.pthread_sigmask(signal.SIG_BLOCK, {number} & _OURS)

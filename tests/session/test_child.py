@@ -213,6 +213,7 @@ def test_it_stops_and_continues_with_the_vendor_cli(
         os.kill(os.getpid(), signal.SIG{name})
         time.sleep(0.1)
         print("done", flush=True)
+        sys.exit(5)
     """
     with start_job(program(tmp_path, body), way) as running:
         assert running.stdout is not None
@@ -226,6 +227,7 @@ def test_it_stops_and_continues_with_the_vendor_cli(
         out, _ = running.communicate()
 
     assert out == "continued\ndone\n"
+    assert running.returncode == 5, "it did not wait for the end"
 
 
 def test_a_missing_program_is_127() -> None:
