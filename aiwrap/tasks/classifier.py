@@ -88,9 +88,11 @@ def _place_score(evidence: Evidence, types: TaskTypes) -> float:
 def _reasons(
     task: str, words: Sequence[str], found: Found, types: TaskTypes
 ) -> tuple[str, ...]:
+    quotes = tuple(_quotes(task, found.hits))
     told = types.model.telling_words(words, MAX_TELLING_WORDS)
-    telling = ", ".join(f"“{word}”" for word in told)
-    return (*_quotes(task, found.hits), *([f"words: {telling}"] if telling else []))
+    if quotes or not told:
+        return quotes
+    return ("words: " + ", ".join(f"“{word}”" for word in told),)
 
 
 def _quotes(task: str, hits: Iterable[Hit]) -> Iterable[str]:

@@ -31,6 +31,7 @@ from aiwrap.tasks.rules import Found, Hit, Rule
 FORMAT = 1
 MIN_WORDS = 4
 MIN_GROUPS = 3
+MIN_TELLING_CHARS = 4  # “the” and “our” weigh something, but tell nobody anything
 MAX_REMEMBERED = 20_000  # words whose weight is kept; then it starts anew
 
 
@@ -136,7 +137,11 @@ class Model:
 
     def telling_words(self, words: Sequence[str], count: int) -> list[str]:
         """Return the words that speak most for paused work, the strongest first."""
-        weighed = {word: self._word(word)[1] for word in dict.fromkeys(words)}
+        weighed = {
+            word: self._word(word)[1]
+            for word in dict.fromkeys(words)
+            if len(word) >= MIN_TELLING_CHARS or not word.isascii()
+        }
         found = sorted(weighed, key=lambda word: -weighed[word])[:count]
         return [word for word in found if weighed[word] > 0]
 

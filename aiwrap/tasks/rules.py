@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from aiwrap.tasks.words import PhraseIndex, Span
+from aiwrap.tasks.words import PhraseIndex, Span, join_words
 
 STRONG = 2  # enough alone
 WEAK = 1
@@ -144,4 +144,4 @@ def _nearest(anchor: Span, spans: list[Span] | None, within: int) -> Span | None
 
 
 def _quote(words: Sequence[str], spans: Iterable[Span]) -> tuple[str, ...]:
-    return tuple(" ".join(words[start:end]) for start, end in sorted(spans))
+    return tuple(join_words(words[start:end]) for start, end in sorted(spans))

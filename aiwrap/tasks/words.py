@@ -97,6 +97,15 @@ def split_words(text: str) -> list[str]:
     return found if is_ascii else list(_without_runs(found))
 
 
+def join_words(words: Iterable[str]) -> str:
+    """Return words as a person would write them: no spaces in unspaced scripts."""
+    text = ""
+    for word in words:
+        is_apart = text and not (_is_unspaced(text[-1]) and _is_unspaced(word[0]))
+        text += f" {word}" if is_apart else word
+    return text
+
+
 def _without_runs(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         if word.isascii():

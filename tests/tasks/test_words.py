@@ -12,6 +12,7 @@ from aiwrap.tasks.words import (
     PhraseIndex,
     Span,
     check_phrase,
+    join_words,
     split_words,
 )
 
@@ -113,3 +114,8 @@ def test_a_copy_grows_alone() -> None:
 
     assert set(index.find(["one"])) == {0}
     assert set(grown.find(["one"])) == {0, 1}
+
+
+@pytest.mark.parametrize("text", ["fine tune it", "训练数据", "lora 训练 now", ""])
+def test_words_are_joined_as_they_are_written(text: str) -> None:
+    assert join_words(split_words(text)) == text
