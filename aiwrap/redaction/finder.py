@@ -31,6 +31,8 @@ from aiwrap.redaction.surroundings import Surroundings
 from aiwrap.redaction.tokens import TOKEN
 from aiwrap.redaction.view import Piece, View, odd_names, plain
 
+_BETWEEN_WORDS = r"[\s_\-.]?"  # `Blue Heron` is `blue_heron` and `BlueHeron` too
+
 
 class Finder:
     """Finds the pieces of a text that are sensitive names."""
@@ -68,7 +70,10 @@ class Finder:
                 *map(quoted, self._modules.needles()),
                 *map(quoted, self._directories.needles()),
                 *map(quoted, self._slugs.needles()),
-                *(quoted(fold(term)) for term in terms if term),
+                *(
+                    _BETWEEN_WORDS.join(map(quoted, t.split()))
+                    for t in map(fold, terms)
+                ),
             ]
         )
 
@@ -149,7 +154,8 @@ def disjoint(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _any_of(terms: Iterable[str]) -> re.Pattern[str] | None:
-    words = sorted({term for term in terms if term}, key=len, reverse=True)
+    words = sorted({term for term in terms if term.strip()}, key=len, reverse=True)
     if not words:
         return None
-    return re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+    spellings = (_BETWEEN_WORDS.join(map(re.escape, word.split())) for word in words)
+    return re.compile("|".join(spellings), re.IGNORECASE)

@@ -2,7 +2,8 @@
 
 Pure.  A line belongs to a file if it begins with its path (`grep -n`), if it
 follows `File "…"` (a traceback), if it is part of its diff, or if it names it.
-Names in such a line are read from the directory of that file.
+Names in such a line are read from the directory of that file.  And what follows a
+`cd` in a command is read from there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _ALONE = re.compile(r"(?P<path>[^\s:]*[/.][^\s:]*)$")
 _NUMBERED = re.compile(r"\d+[:-]")
 _RELATIVE = re.compile(
     r"\bfrom\s+(?P<dots>\.+)(?P<module>[\w.]*)\s+import\s+(?P<names>[^\n#]*)"
+)
+_CHANGES = re.compile(
+    r"(?:\b(?:cd|pushd)|\s-C)[ =]+[\"']?(?P<path>[^\s;&|\"']+)(?=(?P<rest>[^\n]*))"
 )
 _NAME = re.compile(r"\w+")
 _WORTH = re.compile(r"from\s+\.|(?<![\w./\\])\.{1,2}/|#\s*include\s+[\"<]")
@@ -58,6 +62,21 @@ class Surroundings:
                     yield line.start() + piece[0], line.start() + piece[1]
         if _WORTH.search(text):
             yield from self._relative(text, cwd)
+        for match in _CHANGES.finditer(text):
+            yield from self._after_change(text, match, cwd)
+
+    def _after_change(
+        self, text: str, change: re.Match[str], cwd: Sequence[str]
+    ) -> Iterator[Piece]:
+        """Read what follows `cd directory` in its line from that directory."""
+        directory = self._paths.below_root(change["path"], cwd)
+        if directory is None or not any(self._names.flags(directory)):
+            return
+        for match in TOKEN.finditer(text, change.end(), change.end("rest")):
+            is_path = "/" in match[0]
+            decide = self._paths.decide if is_path else self._single
+            for start, end in decide(match[0], directory):
+                yield match.start() + start, match.start() + end
 
     def _of_sensitive_file(self, line: str, cwd: Sequence[str]) -> Iterator[Piece]:
         named, end = self._grepped(line, cwd)

@@ -1,8 +1,8 @@
 """A text as the finder wants to read it, and the way back to the text itself.
 
 Pure.  In the view, characters that carry no name are gone (zero-width, colour
-sequences), and encoded separators are runs of slashes of the same length.  The
-rest is unchanged, so a text without either is its own view.
+sequences), encoded separators are runs of slashes of the same length, and escaped
+letters are letters.  The rest is unchanged: a text without these is its own view.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from collections.abc import Iterable
 
 Piece = tuple[int, int]
 
-NAME_CHARACTERS = "\\w.@~+\\-%$=\u0300-\u036f"  # what the name of a file mostly holds
+# Marks that compose letters, which `\w` leaves out: Latin, Indic to Khmer, kana.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u109f\u1780-\u17d3\u3099\u309a"
+NAME_CHARACTERS = f"\\w.@~+\\-%$={_MARKS}"  # what the name of a file mostly holds
 UNSEEN = "\u200b-\u200f\u2060\ufeff\u00ad"
+_FILLER = "\u2060"
 ODD = "\ue000"  # stands for a run of other characters in a name that is known
 
 _NO_NAME = re.compile(
@@ -22,6 +25,7 @@ _NO_NAME = re.compile(
 )
 _RUN_OF_ODD = re.compile(f"[^{NAME_CHARACTERS}/]+")
 _ODD_SPELLING = re.compile(f"(?:%[0-9A-Fa-f]{{2}}|[^{NAME_CHARACTERS}/])+")
+_ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENCODED = re.compile(r"%(?:25)*(?:2[Ff]|5[Cc])|\\(?=/)|&#(?:47|x2[fF]);")
 
 
@@ -35,6 +39,8 @@ class View:
         self._origins: list[int] = [0]
         self._coloured: set[int] = set()  # runs that follow a colour sequence
         self.text = _with_slashes(text) if _may_encode(text) else text
+        if "\\u" in self.text:
+            self.text = _ESCAPED.sub(_unescaped, self.text)
         if _NO_NAME.search(self.text):
             self._strip()
 
@@ -108,6 +114,14 @@ def _spelling(char: str) -> str:
 
 def _marked(match: re.Match[str]) -> str:
     return _ODD_SPELLING.sub(lambda run: ODD * len(run[0]), match[0])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return the letter, and something unseen for the rest of the escape."""
+    char = chr(int(match[1], 16))
+    if not char.isalnum() and char not in "-_./":
+        return match[0]
+    return char + _FILLER * (len(match[0]) - 1)
 
 
 def _may_encode(text: str) -> bool:

@@ -108,6 +108,8 @@ def test_a_name_that_only_a_sensitive_file_has_is_found_alone(text: str) -> None
         "infra&#47;«prod&#47;main.tf»",
         "infra/\x1b[1;34m«prod»\x1b[0m/«main.tf»",
         "src/pkg/«night\u200bingale/core.py»",
+        '"infra/«\\u0070rod/main.tf»" "infra\\u002f«prod/na\\u00efve.tf»"',
+        "infra/«prod/カ\u3099イト\u3099.tf»",
     ],
 )
 def test_an_encoded_path_is_found(text: str) -> None:
@@ -192,7 +194,10 @@ def test_a_term_is_found_in_any_case_and_in_identifiers(text: str) -> None:
 
 
 def test_a_term_of_two_words_is_found() -> None:
-    check("the «blue heron» launch", acme=redactor(patterns=(), terms=["Blue Heron"]))
+    check(
+        "«blue heron», «BLUE_HERON»_URL, «BlueHeron»Client, «blue-heron»",
+        acme=redactor(patterns=(), terms=["Blue Heron"]),
+    )
 
 
 def test_a_pattern_without_files_is_enough() -> None:

@@ -46,3 +46,16 @@ def test_a_relative_name_elsewhere_stays(text: str) -> None:
 
 def test_the_neighbours_of_a_sensitive_file_are_names_in_its_lines() -> None:
     check('infra/«prod/main.tf»:3:source = "«variables.tf»"')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cd infra/«prod» && cat «main.tf» ./«new.tf»\ncat main.tf",
+        'bash -lc "cd infra/«prod»; terraform fmt «variables.tf»"',
+        "git -C infra/«prod» add «main.tf»",
+        "cd infra && cat main.tf",
+    ],
+)
+def test_a_command_is_read_from_the_directory_it_changes_to(text: str) -> None:
+    check(text)
