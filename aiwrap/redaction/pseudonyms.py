@@ -75,7 +75,7 @@ class Pseudonyms:
         if SIGIL not in text and SIGIL not in text.lower():
             return None
         for match in _DAMAGED.finditer(text):
-            if match[0] not in self.names:
+            if match[0][:LENGTH] not in self.names:
                 return (
                     f"`{match[0]}` is not a name that exists here: names that begin "
                     f"with `{SIGIL}` must be copied exactly as they were shown."

@@ -32,7 +32,8 @@ _RELATIVE = re.compile(
     r"\bfrom\s+(?P<dots>\.+)(?P<module>[\w.]*)\s+import\s+(?P<names>[^\n#]*)"
 )
 _CHANGES = re.compile(
-    r"(?:\b(?:cd|pushd)|\s-C)[ =]+[\"']?(?P<path>[^\s;&|\"']+)(?=(?P<rest>[^\n]*))"
+    r"(?:\b(?:cd|pushd)|\s-C)[ =]+[\"']?(?P<path>[^\s;&|\"']+)"
+    r"(?=(?P<rest>[^\n]{0,2000}))"
 )
 _NAME = re.compile(r"\w+")
 _WORTH = re.compile(r"from\s+\.|(?<![\w./\\])\.{1,2}/|#\s*include\s+[\"<]")

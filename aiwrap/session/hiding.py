@@ -45,7 +45,7 @@ class Hiding:
 
     def may_match(self, raw: bytes) -> bool:
         """Say cheaply whether raw JSON could hold a name; errs towards yes."""
-        return self._redactor.may_match(raw)
+        return self._redactor.may_match(raw, cwd=self._cwd)
 
     def hide(self, text: str) -> str:
         """Return `text` with pseudonyms for names, and count them."""

@@ -131,3 +131,11 @@ def test_restoring_gives_back_every_name(parts: list[str]) -> None:
     assert len(PSEUDONYM.findall(hidden)) == sum(
         part.isalpha() and part[0] != "z" for part in parts
     )
+
+
+def test_a_pseudonym_inside_an_identifier_is_no_problem() -> None:
+    """A term's pseudonym stands in `zq…Panes` as the term did."""
+    pseudonyms = Pseudonyms(KEY)
+    pseudonym = pseudonyms.of_stem("Nightingale")
+
+    assert pseudonyms.problem(f"class {pseudonym}Panes: x = {pseudonym}_URL") is None
