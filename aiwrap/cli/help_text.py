@@ -34,6 +34,7 @@ set up
                       make plain `claude` go through aiwrap
   enroll URL          bind this device to the central log
   sync                send the records that the central log does not have yet
+  central serve|token run the central log; let a device in
   gateway --vendor V [--listen ADDR] [--upstream URL]
                       the gateway alone; prints its base URL as JSON
 

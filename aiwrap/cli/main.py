@@ -16,6 +16,7 @@ from aiwrap.cli import arguments, terminal
 from aiwrap.errors import EXIT_FAILED, AiwrapError, UsageError
 
 COMMANDS = {
+    "central": "aiwrap.central.cmd_central",
     "check": "aiwrap.cli.cmd_check",
     "demo": "aiwrap.cli.cmd_demo",
     "gateway": "aiwrap.cli.cmd_gateway",
@@ -62,13 +63,26 @@ def _dispatch(words: Sequence[str]) -> int:
         return cmd_launch.run_launch(line)
     if line.has_launch_options:
         raise UsageError(f"--task, --confirm and --reason do not go with `{line.name}`")
-    # Imported on use: `aiwrap claude` must not pay for `aiwrap log`.
-    run: Callable[[Sequence[str]], int] = import_module(module).run
+    run = _import(module)
     rest = line.rest if line.name != "enroll" else ("enroll", *line.rest)
     try:
         return run(list(rest))
     except SystemExit as stop:  # argparse has said what is wrong; 2 would be vague
         return EXIT_FAILED if stop.code else 0
+
+
+def _import(module: str) -> Callable[[Sequence[str]], int]:
+    """Import a command on use: `aiwrap claude` must not pay for `aiwrap log`."""
+    try:
+        run: Callable[[Sequence[str]], int] = import_module(module).run
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("aiwrap"):
+            raise
+        raise UsageError(
+            f"this command needs the package {error.name}, which is not installed",
+            hint="Install it: pip install 'aiwrap[central]'.",
+        ) from error
+    return run
 
 
 def _report(bug: Exception) -> int:
