@@ -105,6 +105,7 @@ def _measure_all(
                 if peer is None:
                     print(f"{name}: cannot be installed here, left out")
                     continue
+                peers.settle(peer)
                 measured = uvloop.run(_measure(peer, vendor, sessions))
                 print(f"{name:12s} {measured}", flush=True)
                 results[name].append(measured)

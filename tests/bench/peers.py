@@ -20,6 +20,7 @@ from tests.bench.session_bodies import ORDINARY, SENSITIVE
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATIENCE_SECONDS = 60.0
+SETTLED_SECONDS = 0.5  # without using any CPU
 LLM_REDACT = "llm-redact-proxy"
 POLICY = """\
 schema = "aiwrap.policy/1"
@@ -55,6 +56,15 @@ class Peer(NamedTuple):
             return 0.0
         tree = [self.process, *self.process.children(recursive=True)]
         return sum(sum(process.cpu_times()[:2]) for process in tree)
+
+
+def settle(peer: Peer) -> None:
+    """Wait until `peer` has done what it does at its start."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    before = -1.0
+    while (now := peer.cpu_seconds()) != before and time.monotonic() < deadline:
+        before = now
+        time.sleep(SETTLED_SECONDS)
 
 
 def environment(folder: str) -> dict[str, str]:
