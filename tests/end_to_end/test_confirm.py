@@ -13,7 +13,6 @@ from tests.support.answers import Message
 from tests.support.claude import AIWRAP, STREAM_JSON, Claude, converse
 from tests.support.model import Model
 from tests.support.policies import CONFIRMING, LIKELY, ORDINARY, PAUSED, REASON
-from tests.support.terminal import Terminal
 
 OPENING = PAUSED[:40]
 ASKED = "Not sent yet"
@@ -36,13 +35,6 @@ def answers_of(claude: Claude) -> list[tuple[object, ...]]:
     ]
 
 
-def submit(terminal: Terminal, text: str) -> None:
-    """Type a prompt and send it."""
-    terminal.enter(text)
-    terminal.settle()
-    terminal.press("enter")
-
-
 class TestInTheTerminal:
     """The first submission is answered, the second one goes through."""
 
@@ -50,7 +42,7 @@ class TestInTheTerminal:
         """The text is back in the box: Enter is enough."""
         model.answers.append(Message("here they are"))
         with confirming.terminal() as terminal:
-            submit(terminal, PAUSED)
+            terminal.submit(PAUSED)
             text = terminal.wait_for(ASKED)
             terminal.settle()
             assert REASON in " ".join(text.split())
@@ -70,13 +62,13 @@ class TestInTheTerminal:
     ) -> None:
         """Each text is asked about by itself."""
         with confirming.terminal() as terminal:
-            submit(terminal, PAUSED)
+            terminal.submit(PAUSED)
             terminal.wait_for(ASKED)
             terminal.settle()
             terminal.press("ctrl-u")
-            submit(terminal, ORDINARY)
+            terminal.submit(ORDINARY)
             terminal.wait_for("OK from the stand-in")
-            submit(terminal, f"{PAUSED} now")
+            terminal.submit(f"{PAUSED} now")
             terminal.wait_until(lambda text: text.count(ASKED) == 2)
 
         assert model.leaks([OPENING]) == []
@@ -85,11 +77,11 @@ class TestInTheTerminal:
         """The wire asks in the place of an answer."""
         model.answers.append(Message("here they are"))
         with confirming.terminal("--bare") as terminal:
-            submit(terminal, PAUSED)
+            terminal.submit(PAUSED)
             terminal.wait_for(ASKED)
             terminal.settle()
             assert model.leaks([OPENING]) == []
-            submit(terminal, PAUSED)
+            terminal.submit(PAUSED)
             terminal.wait_for("here they are")
 
         assert [action for _, _, action, *_ in answers_of(confirming)] == [
@@ -105,7 +97,7 @@ class TestInTheTerminal:
         del confirming.off["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]
         confirming.extra["HTTPS_PROXY"] = "http://127.0.0.1:9"  # nothing leaves
         with confirming.terminal("--bare") as terminal:
-            submit(terminal, PAUSED)
+            terminal.submit(PAUSED)
             terminal.wait_for(ASKED)
             terminal.settle(3.0)
 
@@ -118,7 +110,7 @@ class TestInTheTerminal:
         """A stream that breaks is asked for again, without a new verdict."""
         model.answers += [Message("broken", error_after=3), Message("here they are")]
         with confirming.terminal() as terminal:
-            submit(terminal, PAUSED)
+            terminal.submit(PAUSED)
             terminal.wait_for(ASKED)
             terminal.settle()
             terminal.press("enter")
@@ -137,7 +129,7 @@ class TestAtLaunchOnATerminal:
         with confirming.terminal("-p", PAUSED, ready=False) as terminal:
             terminal.wait_for("reason>")
             assert model.received == b""
-            submit(terminal, "public benchmark only")
+            terminal.submit("public benchmark only")
             terminal.wait_for("here they are")
             assert terminal.wait() == 0
 
@@ -152,7 +144,7 @@ class TestAtLaunchOnATerminal:
         model.answers.append(Message("here they are"))
         with confirming.terminal(PAUSED, ready=False) as terminal:
             terminal.wait_for("reason>")
-            submit(terminal, "public benchmark only")
+            terminal.submit("public benchmark only")
             terminal.wait_for("here they are")
 
         assert [call.user_texts[-1] for call in model.messages] == [PAUSED]

@@ -111,13 +111,11 @@ def test_settings_written_in_mid_session_move_nothing(
     settings = {"env": moving(elsewhere, which), "disableAllHooks": True}
     model.answers += [Message("first answer"), Message("second answer")]
     with claude.terminal() as terminal:
-        terminal.enter("one")
-        terminal.press("enter")
+        terminal.submit("one")
         terminal.wait_for("first answer")
         write_settings(claude.repo, settings)
         terminal.settle(2.0)
-        terminal.enter("two")
-        terminal.press("enter")
+        terminal.submit("two")
         terminal.wait_for("second answer")
 
     assert elsewhere.received == b""

@@ -160,8 +160,7 @@ def test_the_screen_shows_real_names(hiding: Claude, model: Model) -> None:
         lambda call: Message(f"the zone is in {seen_path(call)} indeed"),
     ]
     with hiding.terminal(*ALLOW_TOOLS) as terminal:
-        terminal.enter(f"where is the zone, in {SECRET}?")
-        terminal.press("enter")
+        terminal.submit(f"where is the zone, in {SECRET}?")
         text = terminal.wait_for(f"the zone is in {SECRET} indeed")
 
     assert not re.search(r"\bzq[a-z0-9]{8,}", text)
@@ -173,12 +172,9 @@ def test_title_and_count_tokens_calls(hiding: Claude, model: Model) -> None:
     del hiding.off["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]
     hiding.extra["HTTPS_PROXY"] = "http://127.0.0.1:9"  # nothing beyond this machine
     with hiding.terminal(*ALLOW_TOOLS) as terminal:
-        terminal.enter(f"explain {SECRET}")
-        terminal.press("enter")
+        terminal.submit(f"explain {SECRET}")
         terminal.wait_for("OK from the stand-in")
-        terminal.enter("/context")
-        terminal.wait_for("/context")
-        terminal.press("enter")
+        terminal.submit("/context")
         terminal.wait_for("Estimated usage by category")
         terminal.settle()
 

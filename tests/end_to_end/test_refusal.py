@@ -108,9 +108,7 @@ def test_as_a_slash_command(refusing: Claude, model: Model, mode: str) -> None:
 def test_typed_into_the_terminal(refusing: Claude, model: Model) -> None:
     """The reason is on the screen, the text is back in the input box."""
     with refusing.terminal() as terminal:
-        terminal.enter(PAUSED)
-        terminal.wait_for(PAUSED)
-        terminal.press("enter")
+        terminal.submit(PAUSED)
         terminal.wait_for(REASON)
         terminal.settle()
         box = terminal.input_box
@@ -130,8 +128,7 @@ def test_typed_as_a_slash_command(refusing: Claude, model: Model) -> None:
         terminal.press("escape", "enter")
         terminal.wait_for(REASON)
         terminal.settle()
-        terminal.enter(ORDINARY)
-        terminal.press("enter")
+        terminal.submit(ORDINARY)
         terminal.wait_for("the parser is clean")
 
     assert model.leaks([OPENING]) == []
@@ -194,8 +191,7 @@ def test_an_appended_system_prompt_counts(refusing: Claude, model: Model) -> Non
 def test_a_shell_line_counts(refusing: Claude, model: Model) -> None:
     """`!command` sends the command and what it printed."""
     with refusing.terminal() as terminal:
-        terminal.enter(f"!echo {PAUSED}")
-        terminal.press("enter")
+        terminal.submit(f"!echo {PAUSED}")
         terminal.wait_for(REASON)
 
     assert model.leaks([OPENING]) == []

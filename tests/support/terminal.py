@@ -129,6 +129,16 @@ class Terminal:
         """Type the text as a person does, without the Enter key."""
         self.process.send(text)
 
+    def submit(self, text: str) -> None:
+        """Type the text, see it, press Enter.
+
+        Claude Code takes what arrives together for a paste, and the Enter key
+        with it for a new line.
+        """
+        self.enter(text)
+        self.settle(0.3)
+        self.press("enter")
+
     def press(self, *keys: str) -> None:
         """Send keys, each read by the program before the next."""
         for key in keys:

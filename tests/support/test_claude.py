@@ -94,9 +94,7 @@ def test_terminal(raw_claude: Claude, model: Model) -> None:
     """A prompt is typed, the answer stands on the screen."""
     model.answers.append(Message("an answer on the screen"))
     with raw_claude.terminal() as terminal:
-        terminal.enter("say something")
-        terminal.wait_for("say something")
-        terminal.press("enter")
+        terminal.submit("say something")
         terminal.wait_for("an answer on the screen")
 
     assert model.messages[0].user_texts[-1] == "say something"
