@@ -1,7 +1,8 @@
-"""Find a sensitive name again in the same line, at the end of another path.
+"""Find a sensitive name again in the same line, without its path.
 
 Pure.  `cp -v`, linkers, archivers and packers write `src/secret/a.py -> /tmp/x/a.py`:
-the second path is none of the repo's, its name is.
+the second path is none of the repo's, its name is.  `gcc -M` writes
+`a.o: src/secret/a.c`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from aiwrap.redaction.view import Piece
 
 MAX_FOUND = 5_000
 _SLASHES = frozenset("/\\")
+_TARGET = re.compile(r"^(?P<stem>[\w+-]+)\.o:", re.MULTILINE)
+_COMPILED = ("c", "cc", "cpp", "cxx", "m", "S", "s")
 _GOES_ON = re.compile(r"[\w-]")
 
 
 def find_echoes(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
     """Yield names of `found` that stand in their own line again, after a slash."""
+    yield from _targets(text, found)
     if not found or "->" not in text:
         return
     for line_start, line_end, names in _lines(text, sorted(found)[:MAX_FOUND]):
@@ -31,6 +35,19 @@ def find_echoes(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
                 ):
                     yield start, end
                 start = text.find(name, end, line_end)
+
+
+def _targets(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield `net` of `net.o: deps/secret/net.c`, as compilers list what they need."""
+    if ".o:" not in text:
+        return
+    known = {text[start:end] for start, end in found}
+    for match in _TARGET.finditer(text):
+        end = text.find("\n", match.end())
+        line = text[match.end() : end if end >= 0 else len(text)]
+        names = (f"{match['stem']}.{extension}" for extension in _COMPILED)
+        if any(name in known and name in line for name in names):
+            yield match.span("stem")
 
 
 def _lines(text: str, found: Sequence[Piece]) -> Iterator[tuple[int, int, set[str]]]:

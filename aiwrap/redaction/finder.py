@@ -31,6 +31,7 @@ from aiwrap.redaction.surroundings import Surroundings
 from aiwrap.redaction.tokens import TOKEN
 from aiwrap.redaction.view import Piece, View, odd_names, plain
 
+_MADE_FROM = frozenset({"o", "obj", "lo", "d", "gch", "i", "s", "pyc", "class"})
 _BETWEEN_WORDS = r"[\s_\-.]?"  # `Blue Heron` is `blue_heron` and `BlueHeron` too
 
 
@@ -132,12 +133,19 @@ class Finder:
         name = token.strip("@=.,") if token[0] in "@=" else token.rstrip(".,")
         start = token.index(name)
         folded = fold(name)
-        if folded in self._names.distinctive:
-            return ((start, start + len(name)),)
-        flags = self._names.sensitive.get("/".join([*cwd, folded]))
-        if flags is not None and flags[-1] and "." in folded[1:]:
+        if folded in self._names.distinctive or self._is_here(folded, cwd):
             return ((start, start + len(name)),)
         return ()
+
+    def _is_here(self, name: str, cwd: Sequence[str]) -> bool:
+        """Say whether `name` is a sensitive file in `cwd`, or is made from one."""
+        stem, _, extension = name.rpartition(".")
+        path = "/".join([*cwd, name])
+        if extension in _MADE_FROM:
+            made_from = "/".join([*cwd, stem])
+            path = self._names.without_extension.get(made_from, path)
+        flags = self._names.sensitive.get(path)
+        return flags is not None and flags[-1] and bool(stem)
 
 
 def disjoint(pieces: Iterable[Piece]) -> list[Piece]:

@@ -35,6 +35,10 @@ _CHANGES = re.compile(
     r"(?:\b(?:cd|pushd)|\s-C)[ =]+[\"']?(?P<path>[^\s;&|\"']+)"
     r"(?=(?P<rest>[^\n]{0,2000}))"
 )
+_ENTERS = re.compile(
+    r"Entering directory [`'\"](?P<path>[^\n'\"]+)['\"]"
+    r"(?P<rest>(?:\n(?!\S*: (?:Leaving|Entering) directory)[^\n]*)*)"
+)
 _NAME = re.compile(r"\w+")
 _WORTH = re.compile(r"from\s+\.|(?<![\w./\\])\.{1,2}/|#\s*include\s+[\"<]")
 
@@ -63,17 +67,18 @@ class Surroundings:
                     yield line.start() + piece[0], line.start() + piece[1]
         if _WORTH.search(text):
             yield from self._relative(text, cwd)
-        for match in _CHANGES.finditer(text):
-            yield from self._after_change(text, match, cwd)
+        for expression in (_CHANGES, _ENTERS):
+            for match in expression.finditer(text):
+                yield from self._after_change(text, match, cwd)
 
     def _after_change(
         self, text: str, change: re.Match[str], cwd: Sequence[str]
     ) -> Iterator[Piece]:
-        """Read what follows `cd directory` in its line from that directory."""
+        """Read what follows `cd directory`, or make's own message, from there."""
         directory = self._paths.below_root(change["path"], cwd)
         if directory is None or not any(self._names.flags(directory)):
             return
-        for match in TOKEN.finditer(text, change.end(), change.end("rest")):
+        for match in TOKEN.finditer(text, change.end("path"), change.end("rest")):
             is_path = "/" in match[0]
             decide = self._paths.decide if is_path else self._single
             for start, end in decide(match[0], directory):

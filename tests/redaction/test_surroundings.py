@@ -59,3 +59,10 @@ def test_the_neighbours_of_a_sensitive_file_are_names_in_its_lines() -> None:
 )
 def test_a_command_is_read_from_the_directory_it_changes_to(text: str) -> None:
     check(text)
+
+
+def test_what_make_prints_is_read_from_the_directory_it_enters() -> None:
+    check(
+        f"make: Entering directory '{ROOT}/infra/«prod»'\ncc -c «main.tf» -o «main.o»\n"
+        f"make: Leaving directory '{ROOT}/infra/«prod»'\ncc -c main.tf\n"
+    )
