@@ -8,6 +8,7 @@ the second path is none of the repo's, its name is.  `gcc -M` writes
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from aiwrap.redaction.common_stems import COMMON_STEMS
@@ -16,7 +17,7 @@ from aiwrap.redaction.view import Piece
 MAX_FOUND = 5_000
 _SLASHES = frozenset("/\\")
 _TARGET = re.compile(r"^(?P<stem>[\w+-]+)\.o:", re.MULTILINE)
-_COMPILED = ("c", "cc", "cpp", "cxx", "m", "S", "s")
+_COMPILED = frozenset({"c", "cc", "cpp", "cxx", "m", "S", "s"})
 _GOES_ON = re.compile(r"[\w-]")
 
 
@@ -41,13 +42,16 @@ def _targets(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
     """Yield `net` of `net.o: deps/secret/net.c`, as compilers list what they need."""
     if ".o:" not in text:
         return
-    known = {text[start:end] for start, end in found}
+    pieces = sorted(found)
     for match in _TARGET.finditer(text):
-        end = text.find("\n", match.end())
-        line = text[match.end() : end if end >= 0 else len(text)]
-        names = (f"{match['stem']}.{extension}" for extension in _COMPILED)
-        if any(name in known and name in line for name in names):
-            yield match.span("stem")
+        line_end = text.find("\n", match.end())
+        index = bisect_left(pieces, match.span())
+        while index < len(pieces) and (line_end < 0 or pieces[index][0] < line_end):
+            stem, _, extension = text[slice(*pieces[index])].rpartition(".")
+            if stem == match["stem"] and extension in _COMPILED:
+                yield match.span("stem")
+                break
+            index += 1
 
 
 def _lines(text: str, found: Sequence[Piece]) -> Iterator[tuple[int, int, set[str]]]:
