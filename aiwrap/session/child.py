@@ -226,20 +226,32 @@ def _follow(pid: int) -> int:
         if not os.WIFSTOPPED(status):
             return status
         _stop_with(os.WSTOPSIG(status))
-        # `fg` continues the whole group; `kill -CONT` may mean us alone.
-        found, status = os.waitpid(pid, os.WCONTINUED | os.WNOHANG)
-        if not found:
-            _send(pid, signal.SIGCONT)
-        elif os.WIFEXITED(status) or os.WIFSIGNALED(status):
-            return status
+        ended = _continue(pid)
+        if ended is not None:
+            return ended
+
+
+def _continue(pid: int) -> int | None:
+    """Continue `pid`, if that was not done already; return how it ended, if so.
+
+    `fg` continues the whole group, `kill -CONT` perhaps us alone; twice would
+    make a program draw its screen twice.
+    """
+    found, status = os.waitpid(pid, os.WCONTINUED | os.WNOHANG)
+    if not found:
+        _send(pid, signal.SIGCONT)
+    return status if found and not os.WIFCONTINUED(status) else None
 
 
 def _stop_with(number: int) -> None:
-    """Stop this process as the vendor CLI stopped, until somebody continues it."""
+    """Stop this process as the vendor CLI stopped, until somebody continues it.
+
+    The signal goes to this thread, where it takes effect before the next line
+    does; sent to the process, another thread might take it a moment later, and
+    we would continue the vendor CLI before we stop.
+    """
     import threading
 
-    # To this thread, the only one that does not block it: the default action
-    # stops the whole process, and this thread goes no further before it did.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     signal.pthread_kill(threading.get_ident(), number)
     signal.pthread_sigmask(signal.SIG_BLOCK, {number} & _OURS)

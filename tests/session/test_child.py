@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,31 +33,30 @@ def program(directory: Path, body: str) -> str:
     return str(path)
 
 
-def start(*words: str, way: str = "", cwd: Path | None = None) -> subprocess.Popen[str]:
-    ways = [way] if way and way != "--asyncio" else []
-    return subprocess.Popen(
+@contextlib.contextmanager
+def start(
+    *words: str, way: str = "", cwd: Path | None = None, in_session: bool = True
+) -> Iterator[subprocess.Popen[str]]:
+    """Start the runner in a session of its own, or as a job of ours.
+
+    The only process group of a session is orphaned: it cannot be stopped.
+    """
+    ways = [way] if way not in ("", "--asyncio") else []
+    with subprocess.Popen(
         [sys.executable, RUNNER, *ways, *words],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
+        start_new_session=in_session,
+        process_group=None if in_session else 0,
         cwd=cwd,
-    )
-
-
-def start_job(path: str, way: str) -> subprocess.Popen[str]:
-    """Start the runner as a shell's job: an orphaned group cannot be stopped."""
-    ways = [] if way == "--asyncio" else [way]
-    return subprocess.Popen(
-        [sys.executable, RUNNER, *ways, path],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        process_group=0,
-    )
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()  # whatever failed: it might never end
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -215,7 +215,7 @@ def test_it_stops_and_continues_with_the_vendor_cli(
         print("done", flush=True)
         sys.exit(5)
     """
-    with start_job(program(tmp_path, body), way) as running:
+    with start(program(tmp_path, body), way=way, in_session=False) as running:
         assert running.stdout is not None
         assert running.stdin is not None
         vendor = int(running.stdout.readline())
@@ -227,6 +227,7 @@ def test_it_stops_and_continues_with_the_vendor_cli(
         out, _ = running.communicate()
 
     assert out == "continued\ndone\n"
+    assert running.returncode == 5
     assert running.returncode == 5, "it did not wait for the end"
 
 

@@ -51,15 +51,20 @@ def watchdog_of(running: subprocess.Popen[str]) -> int:
     return found
 
 
-def start(mark: str, body: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def start(mark: str, body: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
         [sys.executable, RUNNER, "/bin/sh", "-c", body, mark],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()  # whatever failed: it would never end
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -83,7 +88,7 @@ def test_the_vendor_cli_ends_with_aiwrap(mark: str, body: str) -> None:
     with start(mark, body) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "ready\n"
-        assert len(marked(mark)) == 2
+        assert len(marked(mark)) >= 2  # the shell may be starting a `sleep`
         guard = watchdog_of(running)
         running.kill()
 
