@@ -12,7 +12,13 @@ from aiwrap.errors import EXIT_REFUSED
 from tests.support.answers import Message
 from tests.support.claude import AIWRAP, STREAM_JSON, Claude, converse
 from tests.support.model import Model
-from tests.support.policies import CONFIRMING, LIKELY, ORDINARY, PAUSED, REASON
+from tests.support.policies import (
+    CONFIRMING,
+    ORDINARY,
+    PAUSED,
+    REASON,
+    likely_prompt,
+)
 
 OPENING = PAUSED[:40]
 ASKED = "Not sent yet"
@@ -189,11 +195,13 @@ class TestWithoutATerminal:
         self, confirming: Claude, model: Model
     ) -> None:
         """A guess stops nobody who cannot answer; it is recorded."""
-        done = confirming.run("-p", LIKELY)
+        prompt = likely_prompt()
+
+        done = confirming.run("-p", prompt)
 
         assert done.code == 0
         assert REASON in done.stderr
-        assert [call.user_texts[-1] for call in model.messages] == [LIKELY]
+        assert [call.user_texts[-1] for call in model.messages] == [prompt]
         assert {answer[2] for answer in answers_of(confirming)} == {"warn"}
 
     @pytest.mark.parametrize("place", ["argument", "stdin"])
