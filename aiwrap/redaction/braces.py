@@ -17,6 +17,7 @@ MAX_ALTERNATIVES = 64
 _BRACES = re.compile(
     r"(?<![\w./@+~-])([\w./@+~-]*)\{([^{}\n\"']{1,500})\}([\w./@+~-]*)"
 )
+_WORD = re.compile(r"[^\s,/]+")
 _BETWEEN = re.compile(r" => |,")
 
 
@@ -39,6 +40,19 @@ def find_in_braces(
             yield from (p for p in found if at + start <= p[0] and p[1] <= at + end)
             shared.append(found)
         yield from set.intersection(*shared)
+        yield from _below(match, set.union(*shared))
+
+
+def _below(match: re.Match[str], found: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield everything, if one alternative shows that all are below a sensitive one.
+
+    `.../secret/{a.tf => a.tf.bak}`: the new name is known to nobody.
+    """
+    above = [piece for piece in found if piece[1] <= match.end(1)]
+    yield from above
+    if above:
+        words = (w.span() for w in _WORD.finditer(match.string, *match.span(2)))
+        yield from (word for word in words if match.string[slice(*word)] != "=>")
 
 
 def _one(

@@ -135,7 +135,7 @@ class Surroundings:
         for match in TOKEN.finditer(line, start):
             if match[0] in self._packages:
                 yield match.span()
-            else:
+            elif match[0] != "__init__.py":  # every package has one
                 for begin, end in self._single(match[0], directory):
                     yield match.start() + begin, match.start() + end
 

@@ -16,6 +16,7 @@ from tests.redaction.acme import check
         "src/pkg/{core.py,«nightingale/core.py»}",
         "infra/«prod»/{«main»,«variables»}.tf",
         "{infra/«prod» => docs}/x.md",
+        ".../«prod/db»/{«primary.tf» => «primary.tf.bak»} | 0",
         "{ a: 1, b: 2 } function() { prod, main }",
     ],
 )
