@@ -19,6 +19,9 @@ from aiwrap.records.store import Store
 from aiwrap.session.rules import Judged
 from aiwrap.wire.format import Usage
 
+JOINT = "\n\n"
+"""Between the texts of one submission, as Claude Code joins those that waited."""
+
 MAX_FLAGS = 100  # of one kind, written one by one; the rest is counted
 WRITING_TOOLS = {
     "Write": "file_path",
@@ -180,7 +183,7 @@ def _describe(
 ) -> dict[str, object]:
     if not texts:
         return {}
-    joined = "\n".join(texts)
+    joined = JOINT.join(texts)
     return {
         "prompt_digest": digest(joined).hex(),
         "prompt_bytes": len(joined.encode("utf-8", "surrogatepass")),

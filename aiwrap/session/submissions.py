@@ -24,7 +24,7 @@ from aiwrap.policy.decision import Decision
 from aiwrap.policy.model import Action
 from aiwrap.records.explanations import Explanations
 from aiwrap.records.store import Store
-from aiwrap.session.ledger import Ledger
+from aiwrap.session.ledger import JOINT, Ledger
 from aiwrap.session.rules import Judged, Rules, is_withheld
 from aiwrap.session.verdicts import Key, Verdict, Verdicts
 
@@ -78,7 +78,7 @@ class Submissions:
         A shared verdict warns no more: the person was told.
         """
         at = self._monotonic()
-        joined = "\n".join(texts)
+        joined = JOINT.join(texts)
         digest = self._ledger.digest(joined)
         shared = self._verdicts.find(digest, key, at=at)
         if shared is not None and shared.generation == self._rules.generation:

@@ -75,6 +75,15 @@ def test_a_tool_round_refers_to_its_prompt(claude: Claude, model: Model) -> None
     assert session.fields["exit"] == 0
 
 
+def test_prompts_that_waited_are_one_submission(claude: Claude, model: Model) -> None:
+    """Claude Code joins them for its hook and sends them as several blocks."""
+    claude.stream_json(lines=["one", "three", "eleven", "four"])
+
+    prompts = [each for each in claude.records if each.kind == "prompt"]
+    assert len(model.messages) == len(prompts)
+    assert [each.fields["gate"] for each in prompts] == ["hook"] * len(prompts)
+
+
 def test_records_hold_no_content(claude: Claude, model: Model) -> None:
     """Not in the records, and not in any other file of ours."""
     claude.push_policy(HIDING)
