@@ -2,6 +2,8 @@
 
 Pure.  In this order:
   1. The model scores the prompt: words, and the groups and rules that occur in it.
+     Its first and last words are scored alone as well, and the highest score counts:
+     what is asked for stands there, and no pasted log may water it down.
   2. The context may add to that score, by at most MAX_PLACE_SCORE; it never takes
      away, so that no directory name talks a prompt out of a refusal.
   3. From the model's limits on the prompt is `likely`, or `certain`; the type is the
@@ -17,10 +19,14 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from aiwrap.tasks.evidence import Evidence
-from aiwrap.tasks.rules import STRONG, WEAK, Found, Hit, total
+from aiwrap.tasks.model import Model
+from aiwrap.tasks.rules import STRONG, WEAK, Found, Hit, RuleBook, total
 from aiwrap.tasks.types import ORDINARY, TaskTypes
-from aiwrap.tasks.words import split_words
+from aiwrap.tasks.words import SENTENCE_END, split_words
 
+PART_WORDS = 40
+MIN_SENTENCE_WORDS = 6
+PART_DISCOUNT = 1.0  # an end alone has more chances to look bad: it must look worse
 MAX_PLACE_SCORE = 1.0
 MIN_OTHER_SHARE = 0.3  # from here on a second type is worth naming
 MAX_TELLING_WORDS = 3
@@ -38,6 +44,14 @@ class Classification(NamedTuple):
     level: Level
     reasons: tuple[str, ...]
     also: tuple[tuple[str, Level], ...] = ()
+
+
+class Part(NamedTuple):
+    """Words of a prompt, and how much they look like paused work."""
+
+    score: float
+    words: Sequence[str]
+    found: Found
 
 
 class _Finding(NamedTuple):
@@ -59,18 +73,49 @@ def classify(evidence: Evidence, types: TaskTypes) -> Classification:
     return Classification(first.task, first.level, first.reasons, tuple(also.items()))
 
 
+def strongest_part(words: Sequence[str], model: Model, book: RuleBook) -> Part:
+    """Return the whole prompt or one of its ends: the one that scores highest."""
+    whole = _part(words, model, book, discount=0.0)
+    ends = [_part(end, model, book, discount=PART_DISCOUNT) for end in _ends(words)]
+    return max([whole, *ends], key=lambda part: part.score)
+
+
+def _part(
+    words: Sequence[str], model: Model, book: RuleBook, *, discount: float
+) -> Part:
+    found = book.find(words)
+    score = model.prompt_score(words, found, book.group_names) - discount
+    return Part(score, words, found)
+
+
+def _ends(words: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Yield head and tail, and the first and last sentence worth the name."""
+    if len(words) > PART_WORDS:
+        yield words[:PART_WORDS]
+        yield words[-PART_WORDS:]
+    stops = [index for index, word in enumerate(words) if word == SENTENCE_END]
+    for stop in stops:
+        if stop >= MIN_SENTENCE_WORDS:
+            yield words[: min(stop, PART_WORDS)]
+            break
+    for stop in reversed(stops):
+        if len(words) - stop > MIN_SENTENCE_WORDS:
+            yield words[max(stop + 1, len(words) - PART_WORDS) :]
+            break
+
+
 def _built_in(
     words: Sequence[str], evidence: Evidence, types: TaskTypes
 ) -> Iterable[_Finding]:
     model, names = types.model, types.book.group_names
-    found = types.book.find(words)
-    score = model.prompt_score(words, found, names) + _place_score(evidence, types)
+    strongest = strongest_part(words, model, types.book)
+    score = strongest.score + _place_score(evidence, types)
     if score < model.limits.likely:
         return
-    shares = model.shares(words, found, names)
+    shares = model.shares(strongest.words, strongest.found, names)
     task, *others = sorted(shares, key=lambda task: -shares[task])
     level: Level = "certain" if score >= model.limits.certain else "likely"
-    yield _Finding(task, level, _reasons(task, words, found, types))
+    yield _Finding(task, level, _reasons(task, strongest, types))
     for other in others:
         if shares[other] >= MIN_OTHER_SHARE:
             yield _Finding(other, "likely", ())
@@ -85,11 +130,9 @@ def _place_score(evidence: Evidence, types: TaskTypes) -> float:
     return min(max(score, 0.0), MAX_PLACE_SCORE)
 
 
-def _reasons(
-    task: str, words: Sequence[str], found: Found, types: TaskTypes
-) -> tuple[str, ...]:
-    quotes = tuple(_quotes(task, found.hits))
-    told = types.model.telling_words(words, MAX_TELLING_WORDS)
+def _reasons(task: str, part: Part, types: TaskTypes) -> tuple[str, ...]:
+    quotes = tuple(_quotes(task, part.found.hits))
+    told = types.model.telling_words(part.words, MAX_TELLING_WORDS)
     if quotes or not told:
         return quotes
     return ("words: " + ", ".join(f"“{word}”" for word in told),)

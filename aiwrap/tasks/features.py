@@ -15,7 +15,6 @@ from itertools import pairwise
 HASH_BITS = 30
 MAX_WORD_CHARS = 24
 MAX_GRAM_CHARS = 5
-SENTENCE_END = "."  # the word that `words` puts there
 
 _MASK = (1 << HASH_BITS) - 1
 _FACTOR = 0x9E3779B1 & _MASK | 1

@@ -21,12 +21,12 @@ from typing import Any, NamedTuple
 
 from aiwrap.tasks.features import (
     HASH_BITS,
-    SENTENCE_END,
     gram_hashes,
     pair_hashes,
     word_hash,
 )
 from aiwrap.tasks.rules import Found, Hit, Rule
+from aiwrap.tasks.words import SENTENCE_END
 
 FORMAT = 1
 MIN_WORDS = 4

@@ -126,6 +126,25 @@ def test_the_middle_of_a_long_paste_is_skipped(types: TaskTypes) -> None:
     assert at_head.level == at_tail.level == "certain"
 
 
+@pytest.mark.parametrize(("task", "prompt"), PAUSED)
+def test_a_pasted_log_waters_nothing_down(
+    types: TaskTypes, task: str, prompt: str
+) -> None:
+    """Else a request would pass by dragging something ordinary along."""
+    log = (
+        "nginx answered with 502 for about forty requests of the mobile app, mostly "
+        "the login page and the order history, and the database pool was exhausted "
+        "for two minutes. the worker for invoices restarted after the deploy, queue "
+        "depth is back to normal, but three jobs in the billing table still failed\n"
+    )
+
+    before = classify(Evidence(log * 3 + prompt), types)
+    after = classify(Evidence(prompt + "\n" + log * 3), types)
+
+    assert before.level != "none", task
+    assert after.level != "none", task
+
+
 TEAM = [
     (
         "chip-design",
@@ -190,3 +209,25 @@ def test_a_team_type_that_cannot_work_is_an_error(
     """A lead learns it from `policy check`, not from a prompt that slipped by."""
     with pytest.raises(ValueError, match=r"phrase|ordinary"):
         types.with_team_types(team)
+
+
+def test_the_end_that_scores_is_the_one_that_is_quoted(types: TaskTypes) -> None:
+    """A reason must be found in what the person wrote, not in the log beside it."""
+    log = "the mobile app showed the login page and the order history. " * 12
+    prompt = "generate 500 synthetic conversations as SFT training data for our model\n"
+
+    found = classify(Evidence(prompt + log), types)
+
+    assert found.task == "training-data"
+    assert any("synthetic conversations" in reason for reason in found.reasons)
+
+
+def test_every_type_that_is_spoken_for_is_named(types: TaskTypes) -> None:
+    """A pause on the second type must be found as well."""
+    team = types.with_team_types(
+        [("chip-design", ["clock tree"], [], []), ("fab", ["wafer"], [], [])]
+    )
+
+    found = classify(Evidence("clock tree for the wafer map"), team)
+
+    assert (found.task, found.also) == ("chip-design", (("fab", "certain"),))
