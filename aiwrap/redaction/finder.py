@@ -58,8 +58,8 @@ class Finder:
         self._terms = _any_of(terms)
         odd = {
             fold(name)
-            for file in files
-            if fold(plain(file)) in self._names.sensitive
+            for file, plain_file in ((file, plain(file)) for file in files)
+            if plain_file != file and fold(plain_file) in self._names.sensitive
             for name in file.split("/")
             if plain(name) != name
         }

@@ -47,7 +47,10 @@ class Modules:
             and len(part) >= _SHORTEST
             and part not in COMMON_STEMS
         }
+        telling = singles | {name.rpartition(".")[2] for name in dotted}
         for path in names.harmless:
+            if path.rpartition("/")[2].partition(".")[0] not in telling:
+                continue
             parts = _module(path, names)
             singles.difference_update(parts)
             for start in range(len(parts) - 1):

@@ -132,7 +132,13 @@ def _shared_suffixes(
     """Return the suffixes that harmless paths have too, and the longer ones."""
     ambiguous: set[str] = set()
     longer: set[str] = set()
-    for path in (*harmless, *map(_without_last_extension, harmless)):
+    last = {suffix.rpartition("/")[2] for suffix in suffixes}
+    paths = [
+        path
+        for path in (*harmless, *map(_without_last_extension, harmless))
+        if path.rpartition("/")[2] in last
+    ]
+    for path in paths:
         components = path.split("/")
         for start in range(len(components) - 1):
             suffix = "/".join(components[start:])

@@ -44,7 +44,7 @@ class Patterns:
     def __init__(self, patterns: Iterable[str]) -> None:
         rules = [_rule(line) for line in patterns if _is_pattern(line)]
         self._rules = tuple(reversed(rules))
-        self._remembered: dict[tuple[str, bool], _Rule | None] = {}
+        self._directories: dict[str, tuple[tuple[bool, ...], bool]] = {}
         self.literals = frozenset(
             literal
             for line in patterns
@@ -62,35 +62,40 @@ class Patterns:
 
         `is_file` says that the last one is known to be no directory.
         """
-        state = locked = False
-        flags = []
-        path = ""
-        last = len(components) - 1
-        for index, component in enumerate(components):
-            path = f"{path}/{component}" if path else component
-            rule = self._match(path, is_file=is_file and index == last)
-            if rule is not None and not locked:
-                state = not rule.is_taken_back
-                locked = state and rule.locks
-            flags.append(state)
-        return tuple(flags)
+        if not components:
+            return ()
+        flags, is_locked = self._directory("/".join(components[:-1]))
+        state = flags[-1] if flags else False
+        if not is_locked:
+            rule = self._match("/".join(components), is_file=is_file)
+            state = state if rule is None else not rule.is_taken_back
+        return (*flags, state)
+
+    def _directory(self, path: str) -> tuple[tuple[bool, ...], bool]:
+        """Return the flags of a directory, and whether nothing below is taken back."""
+        if not path:
+            return (), False
+        known = self._directories.get(path)
+        if known is not None:
+            return known
+        if len(self._directories) > MAX_REMEMBERED:
+            self._directories.clear()
+        flags, is_locked = self._directory(path.rpartition("/")[0])
+        state = flags[-1] if flags else False
+        rule = None if is_locked else self._match(path, is_file=False)
+        if rule is not None:
+            state = not rule.is_taken_back
+            is_locked = state and rule.locks
+        known = self._directories[path] = ((*flags, state), is_locked)
+        return known
 
     def _match(self, path: str, *, is_file: bool) -> _Rule | None:
-        key = (path, is_file)
-        if key in self._remembered:
-            return self._remembered[key]
-        if len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.clear()
-        found = self._remembered[key] = next(
-            (
-                rule
-                for rule in self._rules
-                if not (rule.only_directories and is_file)
-                and rule.expression.fullmatch(path)
-            ),
-            None,
-        )
-        return found
+        for rule in self._rules:
+            if rule.only_directories and is_file:
+                continue
+            if rule.expression.fullmatch(path):
+                return rule
+        return None
 
 
 def _is_pattern(line: str) -> bool:

@@ -127,10 +127,11 @@ class Redactor:
     def _learn(self, files: Iterable[str]) -> None:
         seen: set[str] = set()
         for file in files:
-            components = file.strip("/").split("/")
-            folded = [fold(name) for name in components]
-            flags = self._patterns.flags(folded, is_file=True)
-            for name, flag in zip(components, flags, strict=True):
+            path = file.strip("/")
+            flags = self._patterns.flags(fold(path).split("/"), is_file=True)
+            if True not in flags:
+                continue
+            for name, flag in zip(path.split("/"), flags, strict=True):
                 if flag and name not in seen:
                     seen.add(name)
                     _WORD.sub(self._pseudonym, name)

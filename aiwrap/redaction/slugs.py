@@ -21,7 +21,8 @@ class Slugs:
 
     def __init__(self, root: str, names: Names) -> None:
         self._root = _slug(root.rstrip("/"))
-        self._harmless = {_slug(path) for path in names.harmless}
+        self._names = names
+        self._harmless: frozenset[str] | None = None  # made when a slug is met
         tops: dict[str, int] = {}  # slug of a sensitive top → where its name begins
         for path, flags in names.sensitive.items():
             first = flags.index(True)
@@ -42,11 +43,16 @@ class Slugs:
             return []
         found = []
         for match in self._expression.finditer(text):
-            if match["path"].lower() in self._harmless:
+            if self._is_harmless(match["path"].lower()):
                 continue
             offset = self._tops[match["top"].lower()]
             found.append((match.start("path") + offset, match.end("path")))
         return found
+
+    def _is_harmless(self, slug: str) -> bool:
+        if self._harmless is None:
+            self._harmless = frozenset(map(_slug, self._names.harmless))
+        return slug in self._harmless
 
 
 def _slug(path: str) -> str:
