@@ -9,8 +9,8 @@ Pure.  In this order:
   3. From the model's limits on the prompt is `likely`, or `certain`; the type is the
      one that the model and the rules together find most probable.
   4. A team's own types: a phrase decides, a path alone makes it likely.
-The context alone makes no built-in type likely, and only the prompt's own words make
-any type certain.
+The context alone makes no built-in type likely, and none is certain that the prompt's
+own words do not make likely.
 """
 
 from __future__ import annotations
@@ -114,7 +114,10 @@ def _built_in(
         return
     shares = model.shares(strongest.words, strongest.found, names)
     task, *others = sorted(shares, key=lambda task: -shares[task])
-    level: Level = "certain" if score >= model.limits.certain else "likely"
+    is_certain = (
+        score >= model.limits.certain and strongest.score >= model.limits.likely
+    )
+    level: Level = "certain" if is_certain else "likely"
     yield _Finding(task, level, _reasons(task, strongest, types))
     for other in others:
         if shares[other] >= MIN_OTHER_SHARE:
