@@ -22,6 +22,7 @@ from aiwrap.wire.format import Usage
 JOINT = "\n\n"
 """Between the texts of one submission, as Claude Code joins those that waited."""
 
+MAX_DIGESTS = 10_000  # remembered
 MAX_FLAGS = 100  # of one kind, written one by one; the rest is counted
 WRITING_TOOLS = {
     "Write": "file_path",
@@ -50,6 +51,7 @@ class Ledger:
         self._digest_key = digest_key
         self._clock = clock
         self._signer = signer
+        self._digests: dict[str, bytes] = {}
         self._flags: Counter[str] = Counter()
         self.prompt: int | None = None
         self._turn = _Turn()
@@ -65,8 +67,15 @@ class Ledger:
 
     def digest(self, text: str) -> bytes:
         """Return the keyed digest of a prompt; surrounding space does not count."""
-        data = text.strip().encode("utf-8", "surrogatepass")
-        return hmac.digest(self._digest_key, data, hashlib.sha256)
+        known = self._digests.get(text)
+        if known is None:
+            data = text.strip().encode("utf-8", "surrogatepass")
+            known = hmac.digest(self._digest_key, data, hashlib.sha256)
+            if len(self._digests) >= MAX_DIGESTS:
+                self._digests.clear()
+            # A history is asked about text by text at every turn.
+            self._digests[text] = known
+        return known
 
     def decide(
         self,

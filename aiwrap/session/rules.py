@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import NamedTuple
 
 from aiwrap import files
@@ -82,10 +83,13 @@ class Rules:
         return True
 
     def judge(self, text: str, *, now: datetime) -> Judged:
-        """Classify `text` and apply the policy to what it is."""
+        """Classify `text` and apply the policy to all that it may be."""
         found = self._classify(text) if text else NOTHING
-        question = self._question(found.task, found.level, now)
-        return Judged(found, decision.decide(self.in_force.policy, question))
+        answers = [
+            decision.decide(self.in_force.policy, self._question(task, level, now))
+            for task, level in ((found.task, found.level), *found.also)
+        ]
+        return Judged(found, reduce(decision.strictest, answers))
 
     def _classify(self, text: str) -> Classification:
         place = self._place

@@ -164,9 +164,15 @@ class Screening:
                 return verdict
         if asked.is_agents and self._has_agents:
             return None
+        if self._judges_system and asked.system_texts and not asked.is_count:
+            # The same at each turn: judged once, alone, and not again with the prompt.
+            verdict = self._submissions.submit(
+                asked.system_texts, key=("turn", "system"), gate="wire"
+            )
+            if is_withheld(verdict.action):
+                self._remember_outcome(verdict)
+                return verdict
         texts = [human.text for human in asked.current()]
-        if self._judges_system:
-            texts += asked.system_texts
         if not texts:
             return None
         if asked.is_count:

@@ -142,9 +142,8 @@ class Submissions:
             action = Action.REFUSE if decision.level == "certain" else Action.WARN
         fields["action"] = action.word
         record = self._ledger.decide("prompt", judged, texts, fields=fields)
-        self._explanations.keep(
-            record, judged.classification.reasons, now=self._clock()
-        )
+        if reasons := judged.classification.reasons:
+            self._explanations.keep(record, reasons, now=self._clock())
         message = self._message(decision, action)
         return Verdict(action, record, message, pause, self._rules.generation)
 
