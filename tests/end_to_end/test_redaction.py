@@ -264,7 +264,8 @@ def test_nothing_sensitive_is_byte_for_byte(
 ) -> None:
     """With nothing to hide, the vendor gets what the vendor CLI wrote."""
     for each in (raw_claude, claude):
-        each.run("-p", "explain infra/prod/kestrel.tf", cwd=raw_claude.repo)
+        done = each.run("-p", "explain infra/prod/kestrel.tf", cwd=raw_claude.repo)
+        assert done.code == 0, done
 
     first, second = (call.body for call in model.messages)
     assert without_ids(second) == without_ids(first)
