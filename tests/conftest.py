@@ -16,7 +16,16 @@ pytest_plugins = ["tests.support.fixtures"]
 settings.register_profile("aiwrap", deadline=None, print_blob=True)
 settings.load_profile("aiwrap")
 
-STRIPPED_PREFIXES = ("AIWRAP_", "ANTHROPIC_", "CLAUDE", "GIT_", "XDG_", "PYTHON")
+STRIPPED_PREFIXES = (
+    "AIWRAP_",
+    "ANTHROPIC_",
+    "CLAUDE",
+    "CODEX_",
+    "GIT_",
+    "OPENAI_",
+    "PYTHON",
+    "XDG_",
+)
 STRIPPED = ("DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "ENV", "BASH_ENV", "NO_COLOR")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 

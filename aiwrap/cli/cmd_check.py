@@ -65,8 +65,8 @@ def check(prompt: str, *, vendor: str, task: str | None) -> Checked:
     files.make_private_directory(locations.data)
     place = look_around(os.getcwd(), ())
     rules = Rules(locations, place, vendor, declared=task, now=clock.now())
-    if rules.in_force.problem is not None:
-        terminal.say(f"aiwrap: {rules.in_force.problem}")
+    if rules.problem is not None:
+        terminal.say(f"aiwrap: {rules.problem}")
     sizes: list[int] = []
     hiding = Hiding(
         rules.in_force.policy,

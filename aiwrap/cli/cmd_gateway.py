@@ -11,16 +11,17 @@ import sys
 from collections.abc import Sequence
 
 from aiwrap import files
-from aiwrap.cli import delivery, terminal
+from aiwrap.cli import delivery, first_run, terminal
 from aiwrap.cli.services import open_gateway
 from aiwrap.errors import UsageError
-from aiwrap.records import keys
+from aiwrap.gateway.upstream import Upstream
 from aiwrap.session import run as story
 from aiwrap.session.child import Ending
 from aiwrap.session.folder import find_parent
-from aiwrap.session.plan import Pin, Plan, Services
+from aiwrap.session.plan import Plan, Services
 from aiwrap.session.workplace import look_around
 from aiwrap.vendors import registry
+from aiwrap.vendors.descriptor import Pin
 
 
 def run(argv: Sequence[str]) -> int:
@@ -34,9 +35,10 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--upstream", help="where to forward to")
     options = parser.parse_args(argv)
     locations = files.locate(os.environ)
-    keys.ensure_device(locations, notify=terminal.say)
+    first_run.open_data(locations)
     plan = _plan(locations, options.vendor, options.upstream)
     host, port = _address(options.listen)
+    Upstream.from_environment(plan.upstream, plan.environ)  # an error before we print
     services = Services(
         locations=locations,
         open_gateway=open_gateway,
@@ -89,6 +91,11 @@ def _plan(locations: files.Locations, name: str, upstream: str | None) -> Plan:
         has_hooks=False,
         place=look_around(os.getcwd(), ()),
         upstream=parent.upstream if parent else wanted,
+        alternatives=(
+            vendor.facts.upstreams_by_header
+            if settings.upstream_is_default and upstream is None
+            else {}
+        ),
         parent=parent.session if parent else None,
         task=None,
         confirmation=None,

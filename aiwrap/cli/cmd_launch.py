@@ -7,28 +7,24 @@ CLI starts.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from aiwrap import files
-from aiwrap.cli import delivery, terminal
+from aiwrap.cli import delivery, first_run, terminal
 from aiwrap.cli.arguments import CommandLine
 from aiwrap.cli.services import open_gateway
 from aiwrap.errors import EXIT_REFUSED, LaunchRefusedError, UsageError
-from aiwrap.records import keys
 from aiwrap.session import child, run
 from aiwrap.session.folder import find_parent
 from aiwrap.session.gate import Ask
-from aiwrap.session.plan import Pin, Plan, Services
+from aiwrap.session.plan import Plan, Services
 from aiwrap.session.submissions import Confirmation
 from aiwrap.session.workplace import look_around
 from aiwrap.vendors import executable, registry
-from aiwrap.vendors.descriptor import Launch, VendorModule, VendorSettings
+from aiwrap.vendors.descriptor import Launch, Pin, VendorModule, VendorSettings
 
 MAX_PROMPT_FILE_BYTES = 1024 * 1024
-NOTICE = (
-    "aiwrap: kind of work, verdict, sizes and tokens of each prompt (never its text) "
-    "are recorded, signed, in {path}; `aiwrap log list` shows them."
-)
 
 
 def run_launch(line: CommandLine) -> int:
@@ -41,7 +37,7 @@ def run_launch(line: CommandLine) -> int:
     launch = vendor.read_arguments(line.rest, stdout_is_terminal=os.isatty(1))
     if launch.mode == "passthrough":
         child.become(binary, [binary, *line.rest], os.environ)
-    _open_data(locations)
+    first_run.open_data(locations)
     settings = vendor.read_settings(line.rest, os.environ, os.getcwd())
     plan = _plan(line, vendor, binary, launch, settings, locations)
     notices = _Notices()
@@ -50,7 +46,14 @@ def run_launch(line: CommandLine) -> int:
 
     def pin(base_url: str, hook_url: str) -> Pin:
         notices.hold(plan.mode == "tui")  # from here on the screen is the vendor's
-        return _pin(vendor, launch, settings, line, base_url, hook_url)
+        return vendor.pin(
+            line.rest,
+            launch,
+            settings,
+            os.environ,
+            base_url=base_url,
+            hook_url=hook_url,
+        )
 
     services = Services(
         locations=locations,
@@ -72,18 +75,6 @@ def run_launch(line: CommandLine) -> int:
     if outcome.exit_code == EXIT_REFUSED != outcome.ending.exit_code:
         return EXIT_REFUSED
     return child.die_like(outcome.ending)
-
-
-def _open_data(locations: files.Locations) -> None:
-    """Create what the first launch on a machine needs, and say so once."""
-    files.make_private_directory(locations.data)
-    is_first = keys.read_device(locations) is None
-    notices: list[str] = []
-    keys.ensure_device(locations, notify=notices.append)
-    if is_first:
-        key = " ".join(notices).removesuffix(".")
-        text = NOTICE.format(path=locations.data)
-        terminal.say(f"{text[:-1]}. {key}." if key else text, style=terminal.DIM)
 
 
 def _plan(
@@ -113,39 +104,40 @@ def _plan(
         ),
         uncovered=launch.uncovered or settings.uncovered,
         has_hooks=launch.hooks and settings.hooks_problem is None,
-        place=look_around(os.getcwd(), launch.add_dirs),
+        place=look_around(_directory(launch), launch.add_dirs),
         upstream=parent.upstream if parent else settings.upstream,
+        alternatives=(
+            vendor.facts.upstreams_by_header if settings.upstream_is_default else {}
+        ),
         parent=parent.session if parent else None,
         task=line.task,
         confirmation=confirmation,
     )
 
 
-def _pin(
-    vendor: VendorModule,
-    launch: Launch,
-    settings: VendorSettings,
-    line: CommandLine,
-    base_url: str,
-    hook_url: str,
-) -> Pin:
-    return Pin(
-        vendor.settings(
-            settings.own,
-            base_url=base_url,
-            hook_url=hook_url,
-            hooks=launch.hooks and settings.hooks_problem is None,
-            no_proxy=settings.no_proxy,
-            list_hook_url=settings.hook_urls_are_listed,
-        ),
-        lambda path: vendor.pinned_arguments(line.rest, path),
-        vendor.environment(os.environ, base_url=base_url, no_proxy=settings.no_proxy),
-    )
+def _directory(launch: Launch) -> str:
+    return os.path.normpath(os.path.join(os.getcwd(), launch.directory or ""))
 
 
 def _read_prompt_file(path: str) -> str:
-    """Return a prompt file's text; if it cannot be read, the vendor CLI says so."""
+    """Return a prompt file's text; if there is none, the vendor CLI says so.
+
+    Raises:
+        UsageError: It cannot be judged whole, or reading it would empty it.
+
+    """
     try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(
+                f"{path} is not a regular file, so it cannot be judged and passed on",
+                hint="Save the prompt to a file first.",
+            )
+        if status.st_size > MAX_PROMPT_FILE_BYTES:
+            raise UsageError(
+                f"{path} is larger than {MAX_PROMPT_FILE_BYTES} bytes",
+                hint="Use a shorter file: all of it has to be judged.",
+            )
         with open(path, "rb") as file:
             return file.read(MAX_PROMPT_FILE_BYTES).decode("utf-8", "replace")
     except OSError:

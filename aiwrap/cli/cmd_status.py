@@ -87,8 +87,8 @@ def _policy(locations: files.Locations) -> list[Line]:
         Line("redaction", f"{len(patterns)} path patterns, {len(terms)} terms"),
         Line("repo", ", ".join(place.remotes or ()) or "no remote known"),
     ]
-    if force.problem is not None:
-        lines.insert(1, Line("policy file", force.problem, needs_care=True))
+    if rules.problem is not None:
+        lines.insert(1, Line("policy file", rules.problem, needs_care=True))
     return lines
 
 

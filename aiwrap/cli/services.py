@@ -15,8 +15,13 @@ def open_gateway(parts: GatewayParts) -> Gateway:
         session_secret=parts.session_secret,
         hook_secret=parts.hook_secret,
         upstream=Upstream.from_environment(parts.upstream, parts.environ),
+        alternatives={
+            header.encode(): Upstream.from_environment(address, parts.environ)
+            for header, address in parts.alternatives.items()
+        },
         screen=parts.screen,
         hook=parts.hook,
+        hook_caller=parts.hook_caller,
         on_failure=parts.on_failure,
         on_intrusion=parts.on_intrusion,
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+
+from aiwrap import files
+from aiwrap.errors import FilesError
 
 BOLD, RED, YELLOW, DIM, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
@@ -16,12 +20,15 @@ def say(text: str, *, style: str = "") -> None:
     """
     if style and is_colourful():
         text = f"{style}{text}{PLAIN}"
+    if sys.stderr is None:
+        return
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     try:
         sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
-        return
+        # Or Python would complain at its end, and change our exit code.
+        sys.stderr = io.StringIO()
 
 
 def complain(message: str, hint: str = "") -> None:
@@ -32,9 +39,26 @@ def complain(message: str, hint: str = "") -> None:
 
 
 def print_out(text: str) -> None:
-    """Write `text` and a newline to standard output, as the locale can show it."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    """Write `text` and a newline to standard output, as the locale can show it.
+
+    Raises:
+        FilesError: It cannot be written; a closed output takes nothing, silently.
+
+    """
+    if sys.stdout is None:
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = io.StringIO()
+        raise FilesError(
+            f"cannot write to standard output: {files.reason(error)}",
+            hint="Free some space there, or write somewhere else.",
+        ) from error
 
 
 def is_colourful() -> bool:
@@ -49,4 +73,5 @@ def is_colourful() -> bool:
 
 def is_interactive() -> bool:
     """Say whether a person can be asked: both ends are a terminal."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    ends = (sys.stdin, sys.stderr)
+    return all(stream is not None and stream.isatty() for stream in ends)

@@ -23,7 +23,7 @@ from aiwrap.gateway.guard import ApiCall, Guard, HookCall, Intrusion
 from aiwrap.gateway.heads import CLOSE, RequestHead, response_head
 from aiwrap.gateway.hooks import answer_hook
 from aiwrap.gateway.incoming import Incoming, RejectedError, RequestReader
-from aiwrap.gateway.peers import peer_uid
+from aiwrap.gateway.peers import is_vendor_cli, peer_uid
 from aiwrap.gateway.replies import error_reply, forbidden
 from aiwrap.gateway.response_reader import Source
 from aiwrap.gateway.screen import log_without_content
@@ -39,6 +39,7 @@ class House(NamedTuple):
     guard: Guard
     hook: Hook | None
     on_intrusion: Callable[[str], None]
+    hook_caller: int | None  # the only process that may call the hook
     connections: set[ClientConnection]
 
 
@@ -178,8 +179,21 @@ class ClientConnection(asyncio.Protocol):
             case Intrusion(kind):
                 self._house.on_intrusion(kind)
                 raise RejectedError(forbidden())
+            case HookCall() if not self._is_from_vendor_cli():
+                self._house.on_intrusion("hook")
+                raise RejectedError(forbidden())
             case ApiCall() | HookCall() as route:
                 return route
+
+    def _is_from_vendor_cli(self) -> bool:
+        """Say whether no other program, as far as we see, knows the hook's secret."""
+        caller = self._house.hook_caller
+        if caller is None:
+            return True
+        peer, ours = (
+            self._transport.get_extra_info(name) for name in ("peername", "sockname")
+        )
+        return is_vendor_cli(caller, peer, ours) is not False
 
     def _serve_next(self) -> None:
         if self._task is not None or self._transport.is_closing():

@@ -9,7 +9,7 @@ even then, so that what it records is whole.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from aiwrap.gateway.heads import outgoing_headers, screened_headers, with_value
@@ -23,10 +23,24 @@ from aiwrap.gateway.upstream import Upstream
 from aiwrap.wire.exchange import Forward, Reply, Request, Screen, Verdict, Withhold
 
 
+class Ways(NamedTuple):
+    """Where requests go: to the vendor's API, or by a header elsewhere."""
+
+    default: Upstream
+    by_header: Mapping[bytes, Upstream] = {}
+
+    def choose(self, request: Request) -> Upstream:
+        """Return where this request goes."""
+        for header, upstream in self.by_header.items():
+            if request.header(header):
+                return upstream
+        return self.default
+
+
 class Services(NamedTuple):
     """What every exchange of a session uses."""
 
-    upstream: Upstream
+    ways: Ways
     screen: Screen
     on_failure: OnFailure
     on_forward: Callable[[], None]
@@ -67,14 +81,15 @@ async def _forward(
         plain = with_value(request.headers, b"accept-encoding", b"identity")
         request = request._replace(headers=plain)
     headers = outgoing_headers(incoming.head.headers, request)
+    upstream = services.ways.choose(request)
     try:
-        await services.upstream.fetch(request._replace(headers=headers), relay)
+        await upstream.fetch(request._replace(headers=headers), relay)
     except UpstreamError as error:
         relay.break_off()
         if relay.has_begun:
             client.break_off()
         else:
-            client.reply(no_answer(services.upstream.where, str(error)))
+            client.reply(no_answer(upstream.where, str(error)))
     except BaseException:
         relay.break_off()
         raise

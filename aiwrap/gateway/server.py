@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiwrap.gateway.client_connection import ClientConnection, House
-from aiwrap.gateway.exchange import Services
+from aiwrap.gateway.exchange import Services, Ways
 from aiwrap.gateway.guard import Guard
 from aiwrap.gateway.limits import DEFAULT_LIMITS, Limits
 from aiwrap.gateway.replies import not_screened
@@ -36,20 +36,28 @@ class Gateway:
         hook: Hook | None,
         on_intrusion: Callable[[str], None],
         on_failure: OnFailure | None = None,
+        alternatives: Mapping[bytes, Upstream] | None = None,
+        hook_caller: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """Take what a session provides.
 
         `on_intrusion` hears one word per refused caller: host, browser, secret,
-        hook or peer.  `on_failure` builds the reply when `screen` fails.
+        hook or peer.  `on_failure` builds the reply when `screen` fails.  A
+        request with one of the headers in `alternatives` goes there instead.
+        `hook_caller` is the process that was spawned: only it may call the hook.
         """
         host, port = listener.getsockname()[:2]
         self.exchanges = 0  # forwarded to the vendor
         self._listener = listener
-        self._upstream = upstream
+        self._upstreams = [upstream, *(alternatives or {}).values()]
         self._server: asyncio.Server | None = None
         services = Services(
-            upstream, screen, on_failure or _not_screened, self._count, limits
+            Ways(upstream, alternatives or {}),
+            screen,
+            on_failure or _not_screened,
+            self._count,
+            limits,
         )
         guard = Guard(
             host=host,
@@ -57,7 +65,7 @@ class Gateway:
             session_secret=session_secret,
             hook_secret=hook_secret if hook is not None else None,
         )
-        self._house = House(services, guard, hook, on_intrusion, set())
+        self._house = House(services, guard, hook, on_intrusion, hook_caller, set())
 
     async def start(self) -> None:
         """Begin to serve."""
@@ -78,7 +86,8 @@ class Gateway:
             await asyncio.wait(tasks, timeout=grace_seconds)
         for connection in list(self._house.connections):
             connection.abort()
-        self._upstream.close()
+        for upstream in self._upstreams:
+            upstream.close()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _count(self) -> None:

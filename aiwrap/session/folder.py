@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -46,9 +47,10 @@ class SessionFolder:
         """Where the vendor CLI reads its pin from."""
         return os.path.join(self.path, "settings.json")
 
-    def write_settings(self, settings: dict[str, object]) -> None:
+    def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write the pin, 0600."""
-        files.write_private(self.settings, json.dumps(settings, indent=1).encode())
+        document = json.dumps(dict(settings), indent=1)
+        files.write_private(self.settings, document.encode())
 
     def announce(self, base_url: str, upstream: str) -> None:
         """Let a nested launch find the real upstream behind `base_url`."""

@@ -15,7 +15,9 @@ from aiwrap.redaction.pseudonyms import PSEUDONYM
 from aiwrap.redaction.redactor import Redactor
 from aiwrap.redaction.restorer import Restorer
 
-TOOLS_THAT_CARRY_OUT = frozenset({"WebFetch", "WebSearch"})
+TOOLS_THAT_CARRY_OUT = frozenset(
+    {"WebFetch", "WebSearch", "web_search", "web__run", "read_mcp_resource"}
+)
 MAX_ECHOES = 100_000
 
 Count = Callable[[str, int], None]

@@ -11,6 +11,7 @@ from aiwrap.files import Locations
 from aiwrap.session.gate import Ask
 from aiwrap.session.submissions import Confirmation
 from aiwrap.session.workplace import Workplace
+from aiwrap.vendors.descriptor import Pin
 from aiwrap.wire.exchange import Hook, Reply, Request, Screen
 
 
@@ -30,17 +31,10 @@ class Plan(NamedTuple):
     has_hooks: bool
     place: Workplace
     upstream: str
+    alternatives: Mapping[str, str]  # requests with this header go there instead
     parent: str | None
     task: str | None
     confirmation: Confirmation | None
-
-
-class Pin(NamedTuple):
-    """How the vendor CLI is started so that it talks to the gateway."""
-
-    settings: dict[str, object]
-    arguments: Callable[[str], list[str]]  # the settings file's path → arguments
-    environ: Mapping[str, str]
 
 
 class Gateway(Protocol):
@@ -64,9 +58,11 @@ class GatewayParts(NamedTuple):
     session_secret: str
     hook_secret: str | None
     upstream: str
+    alternatives: Mapping[str, str]
     environ: Mapping[str, str]
     screen: Screen
     hook: Hook | None
+    hook_caller: int | None  # the process that may call the hook
     on_failure: Callable[[Request], Reply]
     on_intrusion: Callable[[str], None]
 

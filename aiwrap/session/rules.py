@@ -13,10 +13,11 @@ from functools import reduce
 from typing import NamedTuple
 
 from aiwrap import files
-from aiwrap.errors import SyncError
+from aiwrap.errors import FilesError, PolicyError, SyncError
 from aiwrap.policy import cache, decision
 from aiwrap.policy.decision import Decision, Question
-from aiwrap.policy.model import Action
+from aiwrap.policy.model import MAX_POLICY_BYTES, Action
+from aiwrap.policy.parser import parse_repo_layer
 from aiwrap.records import central_log
 from aiwrap.records.fields import as_text
 from aiwrap.session.workplace import Workplace
@@ -54,7 +55,11 @@ class Rules:
         self._declared = declared
         self._person = _person(locations)
         self.generation = 0
-        self._layer = self._read_layer()
+        self._layer: bytes | None = None
+        self._layer_seen: bytes | None = None
+        self._layer_problem: str | None = None
+        self.problem: str | None = None
+        self._take_layer()
         self.in_force = self._load(now)
         self._types: TaskTypes | None = None
 
@@ -70,11 +75,10 @@ class Rules:
 
     def refresh(self, now: datetime) -> bool:
         """Take up a policy or a repo layer that changed on disk; True if one did."""
-        layer = self._read_layer()
-        is_same_layer = layer == self._layer
+        is_same_layer = not self._take_layer()
         if is_same_layer and not cache.changed(self._locations, self.in_force):
             return False
-        before, self._layer = self.in_force, layer
+        before = self.in_force
         self.in_force = self._load(now)
         if is_same_layer and before.sha256 == self.in_force.sha256:
             return False
@@ -143,13 +147,41 @@ class Rules:
         )
 
     def _load(self, now: datetime) -> cache.InForce:
-        return cache.load(self._locations, now=now, repo_layer=self._layer)
+        in_force = cache.load(self._locations, now=now, repo_layer=self._layer)
+        self.problem = self._layer_problem or in_force.problem
+        return in_force
 
-    def _read_layer(self) -> bytes | None:
+    def _take_layer(self) -> bool:
+        """Take up the repo's own layer; True if it changed to another good one.
+
+        One that breaks or goes away in mid-session leaves the last good one in
+        force: the model can write that file.
+        """
         root = self._place.root
         if root is None:
-            return None
-        return files.read_private(os.path.join(root, cache.REPO_LAYER_NAME))
+            return False
+        path = os.path.join(root, cache.REPO_LAYER_NAME)
+        try:
+            layer = files.read_private(path, MAX_POLICY_BYTES)
+            if layer == self._layer_seen:
+                return False
+            self._layer_seen = layer
+            if layer is not None:
+                parse_repo_layer(layer)
+        except (FilesError, PolicyError) as error:
+            self._tell_of_layer(str(error))
+            return False
+        if layer is None:
+            self._tell_of_layer("it is gone")
+            return False
+        self._layer_problem = None
+        self._layer = layer
+        return True
+
+    def _tell_of_layer(self, what: str) -> None:
+        kept = "the last good one stays in force" if self._layer else "it is left out"
+        self._layer_problem = f"{cache.REPO_LAYER_NAME}: {what}; {kept}"
+        self.problem = self._layer_problem
 
 
 def _person(locations: files.Locations) -> str | None:

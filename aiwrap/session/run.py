@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from aiwrap.errors import EXIT_REFUSED, GatewayError, LaunchRefusedError
-from aiwrap.policy.model import Action
+from aiwrap.errors import EXIT_REFUSED, GatewayError, LaunchRefusedError, UsageError
+from aiwrap.policy.model import ORDINARY, Action
+from aiwrap.records.fields import as_text
 from aiwrap.records.secret import derive, local_secret
 from aiwrap.records.store import Store
 from aiwrap.session import child, clock
@@ -80,7 +81,7 @@ def run_gateway(
             services,
             passed,
             session=session,
-            address=serving.Address(listener, secret, None),
+            address=serving.Address(listener, secret, None, None),
             wait=wait,
             finish=lambda ledger, ending, served: ledger.end(
                 _session_fields(plan, ending, served.exchanges, started)
@@ -109,8 +110,9 @@ def _pass_launch_gate(plan: Plan, services: Services, ledger: Ledger) -> Passed:
         declared=plan.task,
         now=clock.now(),
     )
-    if rules.in_force.problem is not None:
-        services.say(f"aiwrap: {rules.in_force.problem}")
+    if rules.problem is not None:
+        services.say(f"aiwrap: {rules.problem}")
+    _check_task(plan.task, rules)
     judged = _judge(plan, rules)
     answer = pass_gate(
         judged,
@@ -124,13 +126,51 @@ def _pass_launch_gate(plan: Plan, services: Services, ledger: Ledger) -> Passed:
             _record_refusal(plan, services, ledger, rules, answer)
             raise LaunchRefusedError(answer.message, hint="")
         case Passed():
+            answer = _without_names(plan, services, rules, answer)
             fields = _launch_fields(plan, rules, ledger)
             fields["action"] = answer.action.word
             if answer.confirmation is not None:
-                fields["reason"] = answer.confirmation.reason
+                fields["reason"] = as_text(answer.confirmation.reason)
             texts = [*plan.texts, *plan.lasting_texts]
             ledger.decide("launch", judged, texts, fields=fields)
             return answer
+
+
+def _check_task(task: str | None, rules: Rules) -> None:
+    """Refuse a `--task` that no type is called by: a typo would say nothing."""
+    if task is None or task == ORDINARY or task in rules.types.names:
+        return
+    from difflib import get_close_matches  # only on this error's path
+
+    names = [ORDINARY, *rules.types.names]
+    near = get_close_matches(task, names, 1)
+    raise UsageError(
+        f"--task {task[:60]!r} is not a task type",
+        hint=f"Did you mean {near[0]}?" if near else f"One of: {', '.join(names)}.",
+    )
+
+
+def _without_names(
+    plan: Plan, services: Services, rules: Rules, answer: Passed
+) -> Passed:
+    """Return `answer` with a reason that may be shared: redacted as any text."""
+    if answer.confirmation is None:
+        return answer
+    # Only where a reason was given: the redactor is not for the launch path.
+    from aiwrap.session.hiding import Hiding
+
+    place = plan.place
+    hiding = Hiding(
+        rules.in_force.policy,
+        root=place.root or place.cwd,
+        cwd=place.cwd,
+        key=derive(local_secret(services.locations), b"pseudonyms"),
+        count=lambda _rule, _size: None,
+    )
+    if not hiding.is_active:
+        return answer
+    reason = hiding.hide(answer.confirmation.reason)
+    return answer._replace(confirmation=answer.confirmation._replace(reason=reason))
 
 
 def _judge(plan: Plan, rules: Rules) -> Judged:
@@ -208,7 +248,8 @@ def _run_covered(
         secrets = [os.urandom(24).hex(), os.urandom(24).hex()]
         base_url, hook_url = urls(listener, secrets)
         pin = services.pin(base_url, hook_url)
-        folder.write_settings(pin.settings)
+        if pin.settings:
+            folder.write_settings(pin.settings)
         folder.announce(base_url, plan.upstream)
         arguments = [plan.executable, *pin.arguments(folder.settings)]
         running = child.spawn(plan.executable, arguments, pin.environ)
@@ -231,7 +272,7 @@ def _run_covered(
             services,
             passed,
             session=session,
-            address=serving.Address(listener, *secrets),
+            address=serving.Address(listener, secrets[0], secrets[1], running.pid),
             wait=lambda: child.wait(running),
             finish=finish,
         )
@@ -243,10 +284,15 @@ def _run_covered(
 
 
 def _went_past_the_gateway(plan: Plan, ending: child.Ending, served: Served) -> bool:
-    """Say whether the vendor CLI worked although no request was seen."""
-    if served.exchanges or served.last_was_refused or served.failure:
+    """Say whether the vendor CLI worked although no request was seen.
+
+    Nothing is claimed where it may rightly have sent nothing: a local command,
+    a prompt that we did not see, a hook (ours was called, so the pin holds).
+    """
+    if served.exchanges or served.prompts or served.last_was_refused or served.failure:
         return False
-    return served.prompts > 0 or (plan.mode == "print" and ending.exit_code == 0)
+    was_asked = bool(plan.texts) and not any(t.startswith("/") for t in plan.texts)
+    return plan.mode == "print" and ending.exit_code == 0 and was_asked
 
 
 def _session_fields(

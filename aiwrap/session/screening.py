@@ -78,6 +78,7 @@ class Screening:
         self.last_was_refused = False
         self.hook_prompts = 0
         self._generation = rules.generation
+        self._problem = rules.problem  # the launch has said it
         self._start_hiding()
 
     def screen(self, request: Request) -> WireVerdict:
@@ -193,6 +194,11 @@ class Screening:
     def _take_up_policy(self) -> None:
         now = self._clock()
         self._rules.refresh(now)
+        if self._rules.problem != self._problem:
+            self._problem = self._rules.problem
+            if self._problem is not None:
+                self._notify(f"aiwrap: {self._problem}")
+                self._ledger.flag("policy-broken")
         if self._generation == self._rules.generation:
             return
         self._generation = self._rules.generation

@@ -43,6 +43,7 @@ class Address(NamedTuple):
     listener: socket
     session_secret: str
     hook_secret: str | None
+    process: int | None  # the vendor CLI's
 
 
 def serve(
@@ -77,9 +78,11 @@ async def _serve(
                 session_secret=address.session_secret,
                 hook_secret=address.hook_secret,
                 upstream=work.plan.upstream,
+                alternatives=work.plan.alternatives,
                 environ=work.plan.environ,
                 screen=screening.screen,
                 hook=screening.answer_hook,
+                hook_caller=address.process,
                 on_failure=work.answer_failure,
                 on_intrusion=lambda what: work.intruded(worker, what),
             )

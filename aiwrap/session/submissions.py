@@ -23,6 +23,7 @@ from aiwrap.policy import words
 from aiwrap.policy.decision import Decision
 from aiwrap.policy.model import Action
 from aiwrap.records.explanations import Explanations
+from aiwrap.records.fields import as_text
 from aiwrap.records.store import Store
 from aiwrap.session.ledger import JOINT, Ledger
 from aiwrap.session.rules import Judged, Rules, is_withheld
@@ -133,7 +134,10 @@ class Submissions:
         action = self._effective(decision)
         fields: dict[str, object] = {"gate": gate, "policy": self._rules.describe()}
         if decision.action is Action.CONFIRM and action is not Action.CONFIRM:
-            fields |= {"confirmed": True, "reason": self._confirmed[pause or ""]}
+            fields |= {
+                "confirmed": True,
+                "reason": as_text(self._confirmed[pause or ""]),
+            }
         if action is Action.CONFIRM and confirms:
             action = Action.WARN
             fields["confirmed"] = True

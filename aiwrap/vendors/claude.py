@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from aiwrap.vendors import commander
-from aiwrap.vendors.descriptor import Launch, Mode, VendorFacts, VendorSettings
+from aiwrap.vendors.descriptor import Launch, Mode, Pin, VendorFacts, VendorSettings
+from aiwrap.vendors.no_proxy import extend_no_proxy
 
-LOOPBACK = ("127.0.0.1", "localhost")
 HOOK_TIMEOUT_SECONDS = 60
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
@@ -53,6 +53,30 @@ class Claude:
         from aiwrap.vendors import claude_settings
 
         return claude_settings.read(self, argv, environ, cwd)
+
+    def pin(
+        self,
+        argv: Sequence[str],
+        launch: Launch,
+        settings: VendorSettings,
+        environ: Mapping[str, str],
+        *,
+        base_url: str,
+        hook_url: str,
+    ) -> Pin:
+        """Return how to start Claude Code so that it talks to the gateway."""
+        return Pin(
+            self.settings(
+                settings.own,
+                base_url=base_url,
+                hook_url=hook_url,
+                hooks=launch.hooks and settings.hooks_problem is None,
+                no_proxy=settings.no_proxy,
+                list_hook_url=settings.hook_urls_are_listed,
+            ),
+            lambda path: self.pinned_arguments(argv, path),
+            self.environment(environ, base_url=base_url, no_proxy=settings.no_proxy),
+        )
 
     def pinned_arguments(self, argv: Sequence[str], settings_path: str) -> list[str]:
         """Return the arguments with our settings; a second one would replace ours."""
@@ -200,16 +224,6 @@ class Claude:
         for event in self.facts.hook_events:
             merged[event] = [{"hooks": [hook]}, *_list(own.get(event))]
         return merged
-
-
-def extend_no_proxy(*lists: object) -> str:
-    """Join NO_PROXY lists and the loopback addresses, each entry once."""
-    entries: dict[str, None] = {}
-    for text in (*lists, ",".join(LOOPBACK)):
-        for entry in str(text or "").replace(" ", ",").split(","):
-            if entry:
-                entries[entry] = None
-    return ",".join(entries)
 
 
 def _first(reasons: Mapping[str, str], words: Iterable[str]) -> str | None:

@@ -18,6 +18,7 @@ from typing import Protocol
 from aiwrap.errors import UsageError
 from aiwrap.vendors import commander
 from aiwrap.vendors.descriptor import VendorFacts, VendorSettings
+from aiwrap.vendors.no_proxy import read_no_proxy
 
 MANAGED_DIRECTORY = (
     "/Library/Application Support/ClaudeCode"
@@ -97,7 +98,7 @@ def read(
         or rules.managed_problem(managed),
         hooks_problem=_hooks_variable(rules, environ)
         or rules.hooks_problem(restricted, own),
-        no_proxy=_no_proxy(env),
+        no_proxy=read_no_proxy(env),
         environment=env,
         hook_urls_are_listed=any(
             _HOOK_URLS in settings for settings in (own, *project.values())
@@ -194,11 +195,6 @@ def _hooks_variable(rules: Rules, environ: Mapping[str, str]) -> str | None:
         if environ.get(name, "").strip().lower() in ("1", "true", "yes", "on"):
             return f"{name} switches hooks off"
     return None
-
-
-def _no_proxy(env: Mapping[str, str]) -> str:
-    lists = (env.get("NO_PROXY", ""), env.get("no_proxy", ""))
-    return ",".join(entries for entries in dict.fromkeys(lists) if entries)
 
 
 def _overlay(

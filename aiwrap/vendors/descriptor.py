@@ -6,7 +6,7 @@ module per vendor, checked against `VendorModule`.  Pure: bytes in, values out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 Mode = Literal["tui", "print", "stream-json", "passthrough"]
@@ -34,6 +34,7 @@ class VendorFacts(NamedTuple):
     wire: str
     default_upstream: str
     upstream_variable: str
+    upstreams_by_header: Mapping[str, str]  # a request with it goes there instead
     providers: Mapping[str, str]
     blank: tuple[str, ...]
     unset: tuple[str, ...]
@@ -64,6 +65,7 @@ class Launch(NamedTuple):
     uncovered: str | None  # why the gateway would not see this work
     add_dirs: tuple[str, ...]
     hooks: bool  # False: this mode runs no hooks (the wire still decides)
+    directory: str | None = None  # where it works, if not where it is started
 
 
 class VendorSettings(NamedTuple):
@@ -77,6 +79,15 @@ class VendorSettings(NamedTuple):
     environment: Mapping[str, str]  # the user's environment with their settings on top
     hook_urls_are_listed: bool  # some settings list the hook addresses to call
     reports: tuple[str, ...]  # sentences about the working tree's settings
+    upstream_is_default: bool = False  # nobody configured another
+
+
+class Pin(NamedTuple):
+    """How the vendor CLI is started so that it talks to the gateway."""
+
+    settings: Mapping[str, object]  # for the settings file, where it reads one
+    arguments: Callable[[str], list[str]]  # the settings file's path → arguments
+    environ: Mapping[str, str]
 
 
 class VendorModule(Protocol):
@@ -96,25 +107,17 @@ class VendorModule(Protocol):
     ) -> VendorSettings:
         """Read the settings that decide where the traffic goes (worldly)."""
 
-    def settings(
+    def pin(
         self,
-        user_settings: Mapping[str, object] | None,
+        argv: Sequence[str],
+        launch: Launch,
+        settings: VendorSettings,
+        environ: Mapping[str, str],
         *,
         base_url: str,
         hook_url: str,
-        hooks: bool,
-        no_proxy: str,
-        list_hook_url: bool = False,
-    ) -> dict[str, object]:
-        """Return the settings that pin the vendor CLI to the gateway."""
-
-    def pinned_arguments(self, argv: Sequence[str], settings_path: str) -> list[str]:
-        """Return the arguments with our settings in the place of the user's."""
-
-    def environment(
-        self, environ: Mapping[str, str], *, base_url: str, no_proxy: str
-    ) -> dict[str, str]:
-        """Return the environment that the vendor CLI starts with."""
+    ) -> Pin:
+        """Return how to start the vendor CLI so that it talks to the gateway."""
 
 
 def parse_facts(data: bytes) -> VendorFacts:
@@ -136,6 +139,7 @@ def parse_facts(data: bytes) -> VendorFacts:
         wire=facts["wire"],
         default_upstream=facts["upstream"]["default"],
         upstream_variable=facts["upstream"]["variable"],
+        upstreams_by_header=facts["upstream"].get("by_header", {}),
         providers=facts["providers"],
         blank=tuple(facts["pin"]["blank"]),
         unset=tuple(facts["pin"]["unset"]),

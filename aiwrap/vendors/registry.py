@@ -7,10 +7,12 @@ process wrapper (`/…/native-binary/claude`, `/…/claude/versions/2.1.330`).
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import cast
 
 from aiwrap.vendors.descriptor import VendorFacts, VendorModule, parse_facts
 
-NAMES = ("claude",)
+NAMES = ("claude", "codex")
 
 _DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "vendors")
 
@@ -25,11 +27,11 @@ def find(name_or_path: str) -> VendorModule | None:
 
 
 def _load(name: str) -> VendorModule:
-    # On use: a launch pays for its own vendor only.
-    from aiwrap.vendors.claude import Claude
-
     with open(os.path.join(_DATA, f"{name}.toml"), "rb") as file:
-        return Claude(parse_facts(file.read()))
+        facts = parse_facts(file.read())
+    # On use: a launch pays for its own vendor only.
+    module = import_module(f"aiwrap.vendors.{name}")
+    return cast("VendorModule", getattr(module, name.capitalize())(facts))
 
 
 def _means(word: str, facts: VendorFacts) -> bool:

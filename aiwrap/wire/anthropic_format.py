@@ -23,6 +23,8 @@ _ENDPOINTS = ("/v1/messages", "/v1/messages/count_tokens")
 class AnthropicAsked:
     """A request to `/v1/messages` or its `count_tokens`."""
 
+    is_summary = False  # the words that ask for one are the client's, and judged
+
     def __init__(self, request: Request, messages: MessagesRequest) -> None:
         session = request.header(b"x-claude-code-session-id") or b""
         self._conversation = session.decode("latin-1")

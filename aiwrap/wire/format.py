@@ -32,6 +32,10 @@ class Asked(Protocol):
         """Whether the client asks on its own account: a title, a summary, a count."""
 
     @property
+    def is_summary(self) -> bool:
+        """Whether the client has its history summarised: nothing new is said."""
+
+    @property
     def is_count(self) -> bool:
         """Whether only tokens are counted: parts of a conversation, nothing new."""
 

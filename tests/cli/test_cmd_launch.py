@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from aiwrap.cli.cmd_launch import MAX_PROMPT_FILE_BYTES
 from tests.support.launches import ASK, answer_of, vendor
 from tests.support.model import Model
-from tests.support.sessions import ORDINARY, policy
+from tests.support.sessions import ORDINARY, PAUSED, policy
 
 TOO_HEAVY = {
     "asyncio",
@@ -146,3 +151,39 @@ def test_an_appended_system_prompt_is_judged_at_launch(tmp_path: Path) -> None:
     file = wrapped.launch("--append-system-prompt-file", "system.txt")
 
     assert (option.returncode, file.returncode) == (77, 77)
+
+
+@pytest.mark.parametrize("kind", ["too large", "a pipe"])
+def test_a_prompt_file_that_cannot_be_judged_whole_starts_nothing(
+    tmp_path: Path, kind: str
+) -> None:
+    """Half of it would be judged, or the vendor CLI would find the pipe empty."""
+    wrapped = vendor(tmp_path, "open('started', 'w')")
+    wrapped.push(policy())
+    path = tmp_path / "prompt"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(b"x" * (MAX_PROMPT_FILE_BYTES + 1))
+
+    done = wrapped.launch("--append-system-prompt-file", str(path), "-p", ORDINARY)
+
+    assert done.returncode == 125
+    assert str(path) in done.stderr
+    assert not (wrapped.path.parent / "started").exists()
+
+
+@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full"])
+def test_a_refusal_is_77_although_nobody_can_read_why(
+    tmp_path: Path, where: str
+) -> None:
+    """Scripts look at the exit code."""
+    wrapped = vendor(tmp_path, "")
+    wrapped.push(policy())
+    command = shlex.join(wrapped.command("-p", PAUSED))
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} {where}"], env=wrapped.environment, check=False
+    )
+
+    assert done.returncode == 77

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,25 @@ def test_launch_options_do_not_go_with_a_command(
     """A typo must not silently drop a declaration."""
     assert main.main(["--task", "evals", "status"]) == 125
     assert "--task" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["status", "log list", "policy show", "--help"])
+@pytest.mark.parametrize(("where", "code"), [(">&-", 0), (">/dev/full", 125)])
+def test_an_output_that_takes_nothing_is_no_bug(
+    command: str, where: str, code: int, home: str
+) -> None:
+    """A closed one is silent; a full one is said on standard error."""
+    line = f"{sys.executable} -m aiwrap {command} {where}"
+    environment = {"PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": sys.path[0]}
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", line],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert "bug" not in done.stderr
+    assert "Exception ignored" not in done.stderr

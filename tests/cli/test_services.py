@@ -21,9 +21,11 @@ def parts(upstream: str) -> GatewayParts:
         session_secret="s",
         hook_secret=None,
         upstream=upstream,
+        alternatives={},
         environ={},
         screen=pass_on,
         hook=None,
+        hook_caller=None,
         on_failure=lambda _request: Reply(451, (), b""),
         on_intrusion=lambda _what: None,
     )

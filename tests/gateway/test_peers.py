@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 
 import pytest
 
-from aiwrap.gateway.peers import peer_uid
+from aiwrap.gateway.peers import is_vendor_cli, peer_uid
 
 linux_only = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux says"
@@ -74,3 +75,45 @@ def test_a_connection_that_never_was_says_nothing() -> None:
 def test_an_address_that_is_none_says_nothing() -> None:
     """An odd transport must not stop the gateway."""
     assert peer_uid(("not an address", 1), ("127.0.0.1", 2)) is None
+
+
+@linux_only
+def test_the_process_itself_is_told_from_what_it_started() -> None:
+    """A program that the vendor CLI runs does not pass for the vendor CLI."""
+    code = (
+        "import socket, sys, time\n"
+        "one = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+        "time.sleep(30)\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with subprocess.Popen([sys.executable, "-c", code, str(port)]) as started:
+            accepted, _ = listener.accept()
+            with accepted:
+                peer, ours = accepted.getpeername(), accepted.getsockname()
+                assert is_vendor_cli(started.pid, peer, ours) is True
+                assert is_vendor_cli(os.getpid(), peer, ours) is False
+                assert is_vendor_cli(2**22 + 1, peer, ours) is None
+            started.kill()
+
+
+@linux_only
+def test_a_script_may_stand_before_the_vendor_cli() -> None:
+    """An npm wrapper starts the real binary as its child."""
+    code = (
+        "import socket, sys, time; "
+        "one = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); "
+        "time.sleep(30)"
+    )
+    script = '"$0" -c "$1" "$2" & wait'
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with subprocess.Popen(
+            ["/bin/sh", "-c", script, sys.executable, code, str(port)],
+            start_new_session=True,
+        ) as started:
+            accepted, _ = listener.accept()
+            with accepted:
+                peer, ours = accepted.getpeername(), accepted.getsockname()
+                assert is_vendor_cli(started.pid, peer, ours) is True
+            os.killpg(started.pid, signal.SIGKILL)

@@ -92,6 +92,30 @@ def test_a_repo_layer_that_appears_in_mid_session_counts(tmp_path: Path) -> None
     assert not world.rules.refresh(NOW)
 
 
+@pytest.mark.parametrize("fate", ["broken", "gone", "a directory"])
+def test_a_repo_layer_that_goes_wrong_in_mid_session_stays_in_force(
+    tmp_path: Path, fate: str
+) -> None:
+    """A model can write that file; it must not loosen anything, and it is said."""
+    (tmp_path / ".git").mkdir()
+    file = tmp_path / ".aiwrap.toml"
+    file.write_bytes(b"[[pause]]" + policy("refuse").partition(b"[[pause]]")[2])
+    world = open_world(tmp_path, policy("observe"))
+    told = [world.rules.problem]
+
+    file.unlink()
+    if fate == "broken":
+        file.write_text("oops")
+    elif fate == "a directory":
+        file.mkdir()
+    world.rules.refresh(NOW)
+
+    assert world.rules.judge(PAUSED, now=NOW).decision.action is Action.REFUSE
+    told.append(world.rules.problem)
+    assert told[0] is None
+    assert ".aiwrap.toml" in str(told[1])
+
+
 def test_records_name_the_policy(tmp_path: Path) -> None:
     """Version, digest, age and state: an auditor can tell which one it was."""
     described = open_world(tmp_path, policy()).rules.describe()

@@ -169,3 +169,46 @@ def test_a_confirmation_on_the_command_line_is_recorded(
     assert answer_of(confirmed)[0] == 200
     assert wrapped.records("launch")[-1].fields["reason"] == "public benchmark only"
     assert wrapped.records("prompt")[-1].fields["confirmed"] is True
+
+
+@pytest.mark.parametrize("task", ["evls", "any free text"])
+def test_a_task_that_no_type_is_called_by_is_an_error(
+    tmp_path: Path, task: str
+) -> None:
+    """A typo must not look like a declaration."""
+    wrapped = vendor(tmp_path, "print('started')")
+    wrapped.push(policy())
+
+    done = wrapped.launch(before=("--task", task))
+
+    assert done.returncode == 125
+    assert "is not a task type" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_reason_is_redacted_before_it_is_shared(tmp_path: Path, model: Model) -> None:
+    """It is the one free text of a record, and goes to the central log."""
+    wrapped = vendor(tmp_path, ASK, upstream=model.url)
+    wrapped.push(policy("confirm", extra='[[sensitive]]\npaths = ["infra/prod/**"]'))
+    reason = "only touches infra/prod/kestrel.tf"
+
+    wrapped.launch(
+        "-p", PAUSED, before=("--confirm", "training-data", "--reason", reason)
+    )
+
+    reasons = [
+        each.fields["reason"] for each in wrapped.records() if "reason" in each.fields
+    ]
+    assert len(reasons) == 2
+    assert not [each for each in reasons if "kestrel" in str(each)]
+
+
+def test_a_local_command_is_no_failed_pin(tmp_path: Path) -> None:
+    """`-p /cost` rightly sends nothing."""
+    wrapped = vendor(tmp_path, "print('cost: nothing')")
+    wrapped.push(policy())
+
+    done = wrapped.launch("-p", "/cost")
+
+    assert "NOT covered" not in done.stderr
+    assert wrapped.records("flag") == []

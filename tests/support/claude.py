@@ -265,7 +265,7 @@ def prepare(
     components.require("git")
     claude = Claude(root, base_url, tuple(wrapper), dict(extra or {}))
     claude.config.mkdir(parents=True)
-    _write_repo(claude.repo)
+    write_repo(claude.repo)
     seed = {
         "hasCompletedOnboarding": True,
         "customApiKeyResponses": {"approved": [API_KEY[-20:]]},
@@ -275,7 +275,8 @@ def prepare(
     return claude
 
 
-def _write_repo(repo: Path) -> None:
+def write_repo(repo: Path) -> None:
+    """Write a git repo with ordinary and sensitive files."""
     for name, text in (SENSITIVE_FILES | ORDINARY_FILES).items():
         path = repo / name
         path.parent.mkdir(parents=True, exist_ok=True)

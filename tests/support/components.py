@@ -13,7 +13,10 @@ from typing import NoReturn
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TOOLS = (os.path.join(ROOT, ".tools", "claude", "node_modules", ".bin"),)
+TOOLS = tuple(
+    os.path.join(ROOT, ".tools", name, "node_modules", ".bin")
+    for name in ("claude", "codex")
+)
 """Where `.ci/run` puts pinned programs; they go before those on PATH."""
 
 
