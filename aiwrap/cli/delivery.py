@@ -14,15 +14,15 @@ from aiwrap.files import Locations
 STREAMS = (0, 1, 2)
 
 
-def start(locations: Locations) -> None:
-    """Deliver in the background, if this device is enrolled at all."""
+def start(locations: Locations) -> int | None:
+    """Deliver in the background, if this device is enrolled; return the process."""
     if not os.path.exists(locations.central):
-        return
+        return None
     null = [
         (os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in STREAMS
     ]
     try:
-        os.posix_spawn(
+        return os.posix_spawn(
             sys.executable,
             [sys.executable, "-m", "aiwrap", "sync"],
             os.environ,
@@ -30,4 +30,4 @@ def start(locations: Locations) -> None:
             setpgroup=0,  # a key on the terminal is not meant for it
         )
     except OSError:
-        return  # no process to be had: the next launch delivers
+        return None  # no process to be had: the next launch delivers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from importlib import import_module
@@ -22,7 +23,7 @@ def now() -> datetime:
 
 def test_without_enrolment_nothing_is_started(tmp_path: Path) -> None:
     """A machine without a central log pays nothing."""
-    delivery.start(Locations(str(tmp_path / "data")))
+    assert delivery.start(Locations(str(tmp_path / "data"))) is None
 
 
 def test_records_arrive_without_anybody_waiting(
@@ -40,13 +41,15 @@ def test_records_arrive_without_anybody_waiting(
     token = database.create_token("dana@acme.example")
     enrolment.enrol(locations, running.url, token, now=now(), notify=lambda _t: None)
 
-    delivery.start(locations)
+    process = delivery.start(locations)
 
     store = Store(locations.records)
     deadline = time.monotonic() + 20
     while store.count_unacknowledged() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert store.count_unacknowledged() == 0
+    assert process is not None
+    os.waitpid(process, 0)
     store.close()
     running.stop()
     database.close()

@@ -28,7 +28,8 @@ def test_two_sessions_in_the_same_repo(claude: Claude, model: Model) -> None:
     assert kinds.count("prompt") == 2
     assert len({record.session for record in claude.records}) == 2
     assert claude.chain_problems() == []
-    assert len(model.messages) == 2
+    shown = [(call.path, call.is_title, call.is_agent) for call in model.calls]
+    assert len(model.messages) == 2, shown
 
 
 def test_twenty_runs_at_once(claude: Claude, model: Model) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from aiwrap.wire.anthropic import Conversations, HumanText, MessagesRequest
+from aiwrap.wire.anthropic_message import OURS
 from aiwrap.wire.anthropic_replies import failure, refusal
 from aiwrap.wire.exchange import Reply, Request
 from tests.support.answers import Answer, Message, Raw, tools
@@ -118,7 +119,7 @@ def test_a_refusal_is_shown_once_and_the_next_request_is_clean(
     if mode == "resume":
         first = raw_claude.run("-p", "please label the rows")
         raw_claude.run("-p", "--continue", "second prompt")
-        assert (first.code, first.stdout.strip()) == (0, SENTENCE)
+        assert (first.code, first.stdout.strip()) == (0, f"{OURS}{SENTENCE}")
     else:
         raw_claude.stream_json(lines=["please label the rows", "second prompt"])
 
