@@ -248,12 +248,15 @@ def _stop_with(number: int) -> None:
 
     The signal goes to this thread, where it takes effect before the next line
     does; sent to the process, another thread might take it a moment later, and
-    we would continue the vendor CLI before we stop.
+    we would continue the vendor CLI before we stop.  It is sent while blocked:
+    the same signal from the terminal may be on its way to us as well, and two
+    that wait together stop us once.
     """
     import threading
 
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     signal.pthread_kill(threading.get_ident(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     signal.pthread_sigmask(signal.SIG_BLOCK, {number} & _OURS)
 
 

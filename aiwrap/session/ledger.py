@@ -32,6 +32,11 @@ WRITING_TOOLS = {
 }
 
 
+def call(work: Callable[[], None]) -> None:
+    """Do `work` at once: what a ledger does with what may wait, unless told else."""
+    work()
+
+
 class Ledger:
     """The records of one session."""
 
@@ -44,8 +49,10 @@ class Ledger:
         digest_key: bytes,
         clock: Callable[[], datetime],
         signer: Signer | None = None,
+        defer: Callable[[Callable[[], None]], object] = call,
     ) -> None:
         self._store = store
+        self._defer = defer
         self._session = session
         self._vendor = vendor
         self._digest_key = digest_key
@@ -53,8 +60,7 @@ class Ledger:
         self._signer = signer
         self._digests: dict[str, bytes] = {}
         self._flags: Counter[str] = Counter()
-        self.prompt: int | None = None
-        self._turn = _Turn()
+        self._turn = _Turn(None)
 
     @property
     def device(self) -> Device:
@@ -86,8 +92,6 @@ class Ledger:
         fields: Mapping[str, object],
     ) -> int:
         """Record a decision (`launch` or `prompt`); return its number."""
-        if kind == "prompt":
-            self.end_turn()
         texts = tuple(texts)
         decided = judged.decision
         everything = {
@@ -101,8 +105,9 @@ class Ledger:
         }
         seq = self._append(kind, everything)
         if kind == "prompt":
-            self.prompt = seq
-            self._turn = _Turn()
+            turn, self._turn = self._turn, _Turn(seq)
+            # Durable in its own time: nothing that leaves waits for it.
+            self._defer(lambda: self._write_usage(turn))
         return seq
 
     def exchanged(self, usage: Usage) -> None:
@@ -128,10 +133,14 @@ class Ledger:
 
     def end_turn(self) -> None:
         """Write the `usage` of the turn, if anything was used."""
-        turn, self._turn = self._turn, _Turn()
+        turn, self._turn = self._turn, _Turn(self._turn.prompt)
+        self._write_usage(turn)
+
+    def _write_usage(self, turn: _Turn) -> None:
         if not turn.exchanges and not turn.redactions:
             return
         fields: dict[str, object] = {
+            "prompt": turn.prompt,
             "exchanges": turn.exchanges,
             "model": as_name(turn.model) if turn.model else None,
             **turn.tokens,
@@ -139,8 +148,6 @@ class Ledger:
             "redacted_bytes": turn.redacted_bytes,
             "files_written": sorted(turn.files)[:MAX_ITEMS] or None,
         }
-        if self.prompt is not None:
-            fields["prompt"] = self.prompt
         self._append("usage", fields)
 
     def flag(self, what: str, detail: str = "") -> None:
@@ -173,12 +180,14 @@ class _Turn:
         "exchanges",
         "files",
         "model",
+        "prompt",
         "redacted_bytes",
         "redactions",
         "tokens",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, prompt: int | None) -> None:
+        self.prompt = prompt  # the number of its record
         self.exchanges = 0
         self.model = ""
         self.tokens: Counter[str] = Counter()

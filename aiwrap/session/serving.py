@@ -8,6 +8,7 @@ The gateway accepts at once and holds the first exchange until that is done.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -25,7 +26,7 @@ from aiwrap.session import bug_log, clock, folder
 from aiwrap.session.child import Ending
 from aiwrap.session.gate import Passed
 from aiwrap.session.hiding import Hiding
-from aiwrap.session.ledger import Ledger
+from aiwrap.session.ledger import Ledger, call
 from aiwrap.session.plan import GatewayParts, Plan, Served, Services
 from aiwrap.session.rules import Rules
 from aiwrap.session.screening import AsyncScreening, Screening, failure
@@ -35,6 +36,7 @@ from aiwrap.wire.exchange import Reply, Request
 
 CLOSE_GRACE_SECONDS = 1.0
 DELIVER_EVERY_SECONDS = 300.0
+SWITCH_SECONDS = 0.0005  # a stream's event waits no longer for a body's screening
 
 
 class Address(NamedTuple):
@@ -59,6 +61,7 @@ def serve(
     """Serve until `wait` returns; `finish` writes the last records."""
     work = _Work(plan, services, passed, session)
     bug_log.attach(services.locations)
+    sys.setswitchinterval(SWITCH_SECONDS)
     return uvloop.run(_serve(work, address, wait, finish))
 
 
@@ -171,7 +174,7 @@ class _Work:
             locations, notify=self.services.say, device=store.device
         )
         store.sign_pending(signer)
-        ledger = self._ledger = self._new_ledger(store, signer)
+        ledger = self._ledger = self._new_ledger(store, signer, defer=worker.submit)
         self._note_interrupted(store, signer)
         self._screening = self._make_screening(store, ledger, worker)
         return self._screening
@@ -243,6 +246,7 @@ class _Work:
         store: Store,
         signer: keys.DeviceSigner | None = None,
         session: str | None = None,
+        defer: Callable[[Callable[[], None]], object] = call,
     ) -> Ledger:
         secret = local_secret(self.services.locations)
         return Ledger(
@@ -252,4 +256,5 @@ class _Work:
             digest_key=derive(secret, b"digests"),
             clock=clock.now,
             signer=signer,
+            defer=defer,
         )

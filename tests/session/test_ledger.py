@@ -45,7 +45,9 @@ def test_a_new_prompt_closes_the_turn_before(tmp_path: Path) -> None:
 
     kinds = [record.kind for record in world.records()]
 
-    assert kinds == ["prompt", "usage", "prompt", "usage", "session"]
+    assert kinds == ["prompt", "prompt", "usage", "usage", "session"]
+    prompts = [record.fields["prompt"] for record in world.records("usage")]
+    assert prompts == [1, 2]
 
 
 def test_nothing_of_the_prompt_is_in_a_record(tmp_path: Path) -> None:

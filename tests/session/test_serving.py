@@ -69,7 +69,7 @@ def test_the_gateway_alone_applies_the_policy(tmp_path: Path, model: Model) -> N
     assert len(model.calls) == 1
     assert running.returncode == 0
     kinds = [record.kind for record in stage.records()]
-    assert kinds == ["launch", "prompt", "usage", "prompt", "session"]
+    assert kinds == ["launch", "prompt", "prompt", "usage", "session"]
 
 
 def test_a_program_s_own_system_prompt_is_judged(tmp_path: Path, model: Model) -> None:
