@@ -84,5 +84,5 @@ class Services(NamedTuple):
     pin: Callable[[str, str], Pin]  # base URL, hook URL
     ask: Ask | None
     say: Callable[[str], None]
-    deliver: Callable[[], None]  # start sending records, without waiting for it
+    deliver: Callable[[], object]  # start sending records, without waiting for it
     zone: tzinfo | None

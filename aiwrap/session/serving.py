@@ -36,7 +36,7 @@ from aiwrap.wire.exchange import Reply, Request
 
 CLOSE_GRACE_SECONDS = 1.0
 DELIVER_EVERY_SECONDS = 300.0
-SWITCH_SECONDS = 0.0005  # a stream's event waits no longer for a body's screening
+SWITCH_SECONDS = 0.00003  # an event of a stream waits no longer for screening
 
 
 class Address(NamedTuple):
@@ -103,7 +103,7 @@ async def _serve(
 
 
 async def _deliver(
-    ready: asyncio.Future[Screening], deliver: Callable[[], None]
+    ready: asyncio.Future[Screening], deliver: Callable[[], object]
 ) -> None:
     """Send records once the session stands, and during a long one again."""
     await asyncio.wait([ready])
