@@ -174,6 +174,9 @@ class Screening:
                 self._remember_outcome(verdict)
                 return verdict
         texts = [human.text for human in asked.current()]
+        if asked.is_summary:
+            # What was refused is stripped; it must not block every summary.
+            texts = [each for each in texts if not self._submissions.is_refused(each)]
         if not texts:
             return None
         if asked.is_count:

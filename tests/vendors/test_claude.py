@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiwrap.vendors import claude as claude_module
 from aiwrap.vendors import registry
 from aiwrap.vendors.claude import Claude
 from tests.support.components import require
@@ -319,17 +318,6 @@ def test_settings_that_silence_hooks_leave_the_wire(
     """Hooks are a convenience: without them the session is still covered."""
     assert claude.hooks_problem(managed, own)
     assert claude.managed_problem(managed) is None
-
-
-@given(lists=st.lists(st.text("ab,. ", max_size=8), max_size=3))
-def test_no_proxy_keeps_every_entry_once(lists: list[str]) -> None:
-    """The user's own exceptions stay, the loopback addresses come last."""
-    entries = claude_module.extend_no_proxy(*lists).split(",")
-
-    assert len(entries) == len(set(entries))
-    assert set(entries) >= {"127.0.0.1", "localhost"}
-    wanted = {e for text in lists for e in text.replace(" ", ",").split(",") if e}
-    assert wanted <= set(entries)
 
 
 def test_every_command_that_passes_is_a_command(claude: Claude, home: str) -> None:
