@@ -86,11 +86,17 @@ def _serve(path: str, options: argparse.Namespace) -> int:
         ssl_certfile=options.certificate,
         ssl_keyfile=options.key,
     )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            # Said when Ctrl-C ends it cleanly, which is not so before.
+            await super().startup(sockets)
+            sys.stdout.write(f"central log at {where}, log key ")
+            sys.stdout.write(f"{database.log_key.to_text()}\n")
+            sys.stdout.flush()
+
     try:
-        sys.stdout.write(f"central log at {where}, log key ")
-        sys.stdout.write(f"{database.log_key.to_text()}\n")
-        sys.stdout.flush()
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # uvicorn has shut down and passes Ctrl-C on
     finally:

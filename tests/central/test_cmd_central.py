@@ -36,7 +36,11 @@ def serving(data: Path) -> Iterator[str]:
             yield match[1]
         finally:
             running.send_signal(signal.SIGINT)
-            running.wait(20)
+            try:
+                running.wait(20)
+            except subprocess.TimeoutExpired:
+                running.kill()  # or leaving the block would wait for ever
+                raise
     assert running.returncode == 0
 
 
