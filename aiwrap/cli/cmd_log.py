@@ -57,6 +57,8 @@ def run(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     locations = files.locate(os.environ)
     if keys.read_device(locations) is None:
+        if options.action == "show":
+            raise RecordsError(NO_RECORDS, hint="`aiwrap claude` makes the first ones.")
         terminal.print_out("[]" if options.json else NO_RECORDS)
         return 0
     store = Store(locations.records)

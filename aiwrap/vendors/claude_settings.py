@@ -124,10 +124,14 @@ def read_flag(value: str, cwd: str) -> dict[str, object]:
 
     """
     text = value.strip()
+    if not text:
+        return {}  # the vendor CLI takes it for none
     if text.startswith("{") and text.endswith("}"):
         settings = _parse(text.encode())
         if settings is None:
-            raise UsageError("the JSON given with --settings is broken")
+            raise UsageError(
+                "the JSON given with --settings is broken", hint="Check --settings."
+            )
         return settings
     path = os.path.join(cwd, value)
     if not os.path.isfile(path):

@@ -44,6 +44,12 @@ def test_a_new_machine_has_no_records(capsys: pytest.CaptureFixture[str]) -> Non
     assert run_json(capsys, "pending") == []
 
 
+def test_a_new_machine_has_no_record_to_show() -> None:
+    """A script must not take silence for a record."""
+    with pytest.raises(RecordsError, match="no records yet"):
+        cmd_log.run(["show", "1"])
+
+
 def test_the_list_is_a_table(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,6 +111,11 @@ def test_every_form_of_the_users_own_settings_is_read(
     assert machine.read(*argv).own == {"model": "opus"}
 
 
+def test_empty_own_settings_are_none(machine: Machine) -> None:
+    """As for the vendor CLI."""
+    assert machine.read("--settings", "").own in (None, {})
+
+
 @pytest.mark.parametrize("value", ["{broken}", "absent.json", "broken.json", "[1]"])
 def test_broken_own_settings_say_so(machine: Machine, value: str) -> None:
     """Going on without them would run the session with other settings than asked."""
