@@ -231,6 +231,33 @@ def test_it_stops_and_continues_with_the_vendor_cli(
     assert running.returncode == 5, "it did not wait for the end"
 
 
+@linux
+def test_the_terminals_own_stop_does_not_stop_us_twice() -> None:
+    """Ctrl-Z reaches us too; taken after `fg`, it would leave a job that hangs."""
+    code = (
+        "import os, signal; from aiwrap.session import child; "
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP}); "
+        "os.kill(os.getpid(), signal.SIGTSTP); "
+        "child._stop_with(signal.SIGTSTP); print('went on')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    ) as running:
+        try:
+            until(lambda: state_of(running.pid) == "T")
+            os.kill(running.pid, signal.SIGCONT)
+            until(lambda: state_of(running.pid) in {"T", "Z"})
+            assert state_of(running.pid) == "Z"
+        finally:
+            running.kill()
+        assert running.stdout is not None
+        assert running.stdout.read() == "went on\n"
+
+
 def test_a_missing_program_is_127() -> None:
     with pytest.raises(VendorNotFoundError) as failure:
         child.spawn("/absent/claude", ["claude"], {})
