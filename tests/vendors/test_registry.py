@@ -29,6 +29,17 @@ def test_names_and_paths_mean_claude(word: str) -> None:
     assert vendor.facts.name == "claude"
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["codex", "/opt/bin/codex", "/x/node_modules/@openai/codex-linux-x64/vendor/c"],
+)
+def test_names_and_paths_mean_codex(word: str) -> None:
+    vendor = registry.find(word)
+
+    assert vendor is not None
+    assert vendor.facts.name == "codex"
+
+
 @pytest.mark.parametrize("word", ["", "claudes", "status", "/bin/ls", "claude/", "/"])
 def test_other_words_mean_none(word: str) -> None:
     assert registry.find(word) is None
