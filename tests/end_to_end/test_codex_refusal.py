@@ -11,7 +11,7 @@ import json
 import pytest
 
 from aiwrap.errors import EXIT_REFUSED
-from tests.support.codex import AppServer, Codex, thread_of
+from tests.support.codex import FULL_ACCESS, AppServer, Codex, thread_of
 from tests.support.openai_model import OpenAIModel, say, user_texts
 from tests.support.policies import INSTEAD, ORDINARY, PAUSED, REASON, REFUSING
 
@@ -181,12 +181,14 @@ def test_a_shell_line_does_not_leave(
     refusing: Codex, openai_model: OpenAIModel
 ) -> None:
     """`!command` stands in the history of the next prompt; it is taken out."""
-    with refusing.terminal("--dangerously-bypass-approvals-and-sandbox") as terminal:
+    with refusing.terminal(*FULL_ACCESS) as terminal:
         terminal.enter(f"!echo {PAUSED}")
+        terminal.settle()  # text and Enter together are a paste
         terminal.press("enter")
         terminal.wait_for("You ran")
         terminal.settle()
         terminal.enter(ORDINARY)
+        terminal.settle()
         terminal.press("enter")
         terminal.wait_for("OK from the stand-in")
 
