@@ -1,4 +1,5 @@
-# aiwrap: plain `claude` goes through aiwrap. Keep this behind whatever else changes PATH.
+# aiwrap: vendor CLIs go through it by their plain names. Keep this last among what
+# changes PATH.
 case "$PATH:" in
     @SHIMS@:*) ;;
     *) export PATH=@SHIMS@:"$PATH" ;;

@@ -1,4 +1,4 @@
-"""`aiwrap shell`: make plain `claude` go through aiwrap, and undo it.
+"""`aiwrap shell`: make plain `claude`, `codex` … go through aiwrap, and undo it.
 
 `install` writes one file per vendor CLI into a directory of ours; each hands its
 arguments to aiwrap and holds no logic.  `init` prints the line that puts this

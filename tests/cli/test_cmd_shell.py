@@ -13,6 +13,7 @@ import pytest
 
 from aiwrap.cli import cmd_shell
 from aiwrap.errors import FilesError
+from aiwrap.vendors import registry
 
 ODD = 'it\'s a $HOME "dir" \\ with spaces'
 
@@ -28,6 +29,13 @@ def stand_in(directory: Path) -> str:
     path.write_text('#!/bin/sh\nprintf "<%s>" "$0" "$@"\n')
     path.chmod(0o755)
     return str(path)
+
+
+def shim_of_claude(directory: Path, command: str) -> str:
+    """Make every shim; return Claude's."""
+    made = cmd_shell.make_shims(str(directory), [command])
+    assert len(made) == len(registry.NAMES)
+    return next(path for path in made if os.path.basename(path) == "claude")
 
 
 def test_install_and_uninstall_leave_nothing(
@@ -50,7 +58,7 @@ def test_install_twice_is_the_same_as_once(home: str) -> None:
     cmd_shell.run(["install"])
 
     assert (shims(home) / "claude").read_bytes() == before
-    assert [path.name for path in shims(home).iterdir()] == ["claude"]
+    assert sorted(path.name for path in shims(home).iterdir()) == list(registry.NAMES)
 
 
 def test_uninstall_keeps_what_it_did_not_make(home: str) -> None:
@@ -78,7 +86,7 @@ def test_install_does_not_overwrite_a_program(home: str) -> None:
 def test_the_shim_hands_every_argument_on(tmp_path: Path) -> None:
     """Spaces, quotes, empty words and newlines are part of prompts."""
     program = stand_in(tmp_path / ODD)
-    (made,) = cmd_shell.make_shims(str(tmp_path / "shims"), [program])
+    made = shim_of_claude(tmp_path / "shims", program)
     words = ["-p", "a b", "", 'it\'s $x `y` "z"', "two\nlines", "*"]
 
     done = subprocess.run([made, *words], capture_output=True, text=True, check=True)
@@ -89,7 +97,7 @@ def test_the_shim_hands_every_argument_on(tmp_path: Path) -> None:
 
 def test_the_shim_holds_no_logic(tmp_path: Path) -> None:
     """Three lines: nothing in them can go wrong or be switched by a variable."""
-    (made,) = cmd_shell.make_shims(str(tmp_path / "shims"), ["/opt/aiwrap"])
+    made = shim_of_claude(tmp_path / "shims", "/opt/aiwrap")
 
     lines = Path(made).read_text().splitlines()
     assert lines[0] == "#!/bin/sh"
@@ -104,7 +112,7 @@ def test_init_puts_the_shims_first_once(shell: str, tmp_path: Path) -> None:
     if program is None:
         pytest.skip(f"{shell} is not installed")
     directory = str(tmp_path / ODD)
-    (made,) = cmd_shell.make_shims(directory, [stand_in(tmp_path / "bin")])
+    made = shim_of_claude(Path(directory), stand_in(tmp_path / "bin"))
     text = cmd_shell.snippet(directory, shell)
     show = "command -v claude; echo $PATH"
 
