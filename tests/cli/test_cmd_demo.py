@@ -29,7 +29,7 @@ def check(done: subprocess.CompletedProcess[str], home: str) -> None:
     for sentence in (
         "exit code 77; the model received nothing",
         "the chain is whole",
-        "records delivered",
+        ", 15 delivered",
         "I have read infra/prod/nightingale.tf",
         "on the wire    infra/zq",
     ):
