@@ -193,3 +193,25 @@ def test_a_shell_line_does_not_leave(
         terminal.wait_for("OK from the stand-in")
 
     assert openai_model.leaks([OPENING]) == []
+
+
+def test_a_summary_after_a_refusal(refusing: Codex, openai_model: OpenAIModel) -> None:
+    """The session is not locked: the summary goes out without what was refused."""
+    openai_model.turns.append(say("the parser is clean"))
+    with refusing.terminal() as terminal:
+        for text, answer in ((ORDINARY, "the parser is clean"), (PAUSED, REASON)):
+            terminal.enter(text)
+            terminal.settle()
+            terminal.press("enter")
+            terminal.wait_for(answer)
+            terminal.settle()
+        terminal.enter("/compact")
+        terminal.settle()
+        terminal.press("enter")
+        openai_model.wait_for_calls(3)
+        terminal.settle()
+
+    summary = openai_model.conversation[-1]
+    assert b"compaction_trigger" in summary.body
+    assert user_texts(summary) == [ORDINARY]
+    assert openai_model.leaks([OPENING]) == []

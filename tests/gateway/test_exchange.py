@@ -8,7 +8,9 @@ import socket
 
 import pytest
 
+from aiwrap.gateway.exchange import Ways
 from aiwrap.gateway.limits import DEFAULT_LIMITS
+from aiwrap.gateway.upstream import Upstream
 from aiwrap.wire.exchange import Forward, Reply, Request, Verdict
 from tests.gateway.stage import (
     MESSAGES,
@@ -181,3 +183,15 @@ def test_an_early_answer_to_a_body_still_being_sent_passes(run: Run) -> None:
         server.close()
 
     run(main())
+
+
+def test_a_header_decides_where_a_request_goes() -> None:
+    """A login may change in a session, so each request says which one it uses."""
+    api, chat = Upstream("https://api.example/v1"), Upstream("https://chat.example")
+    ways = Ways(api, {b"chatgpt-account-id": chat})
+    request = Request("POST", "/responses", (), b"")
+    account = (b"ChatGPT-Account-ID", b"a1")
+
+    assert ways.choose(request) is api
+    assert ways.choose(request._replace(headers=(account,))) is chat
+    assert Ways(api).choose(request._replace(headers=(account,))) is api
