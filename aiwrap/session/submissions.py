@@ -27,7 +27,13 @@ from aiwrap.records.fields import as_text
 from aiwrap.records.store import Store
 from aiwrap.session.ledger import JOINT, Ledger
 from aiwrap.session.rules import Judged, Rules, is_withheld
-from aiwrap.session.verdicts import Key, Verdict, Verdicts
+from aiwrap.session.verdicts import (
+    MAX_VERDICTS,
+    SIDE_CALL_SECONDS,
+    Key,
+    Verdict,
+    Verdicts,
+)
 
 SEND_AGAIN = "send the same prompt again to go ahead"
 
@@ -72,6 +78,23 @@ class Submissions:
         self._history: dict[bytes, tuple[int, bool]] = {}
         self._warned = set(warned)
         self.withheld_texts: list[str] = []
+        self._attempts: dict[tuple[str, bytes], tuple[int, float]] = {}
+
+    def attempt(self, texts: Sequence[str], turn: str, *, is_retry: bool) -> str:
+        """Name a turn of a client that names no conversation.
+
+        The same words again in the same turn are a new submission, unless they
+        come at once or the client calls them a retry.
+        """
+        at = self._monotonic()
+        place = (turn, self._ledger.digest(JOINT.join(texts)))
+        number, last = self._attempts.pop(place, (0, at))
+        if not is_retry and at - last > SIDE_CALL_SECONDS:
+            number += 1
+        self._attempts[place] = (number, at)
+        if len(self._attempts) > MAX_VERDICTS:
+            del self._attempts[next(iter(self._attempts))]
+        return f"{turn}/{number}"
 
     def submit(self, texts: Sequence[str], *, key: Key | None, gate: str) -> Verdict:
         """Return the verdict on one submission; recorded when this returns.

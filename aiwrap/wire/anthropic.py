@@ -21,12 +21,21 @@ from aiwrap.wire import (
     anthropic_fields,
     anthropic_human,
     anthropic_strip,
+    anthropic_turn,
     json_text,
+    quotes,
 )
 from aiwrap.wire.anthropic_body import Body, Member
-from aiwrap.wire.anthropic_message import Edit, HumanText, Message, UnreadableError
+from aiwrap.wire.anthropic_message import (
+    Edit,
+    HumanText,
+    Message,
+    UnreadableError,
+    set_scopes,
+)
 from aiwrap.wire.anthropic_strip import IsRefused, Kept
 from aiwrap.wire.exchange import Request
+from aiwrap.wire.format import Follow, Scope
 
 __all__ = [
     "Conversations",
@@ -48,16 +57,23 @@ class Conversations:
 
     `rewrite` maps a decoded string to what may leave; None says that nothing is
     sensitive.  `may_match` says of raw bytes whether `rewrite` could change any
-    string in them.
+    string in them.  `follow` gives the scope that tool calls leave behind.
+    With `trusts_client` the client is Claude Code, whose tags say
+    which texts are its own; else all that a user says is a person's.
     """
 
     def __init__(
         self,
         rewrite: json_text.Rewrite | None,
         may_match: Callable[[bytes], bool],
+        follow: Follow | None = None,
+        *,
+        trusts_client: bool = True,
     ) -> None:
         self.rewrite = rewrite
         self.may_match = may_match
+        self.trusts_client = trusts_client
+        self.follow = follow
         self._recent: list[Body] = []  # oldest first
 
     def read(self, request: Request) -> MessagesRequest:
@@ -71,9 +87,22 @@ class Conversations:
             self._remember(body, matched)
         return result
 
-    def redact(self, raw: bytes, rule: str, lead: int | None) -> bytes:
+    def fresh(self) -> Conversations:
+        """Return the same without memory."""
+        return Conversations(
+            self.rewrite,
+            self.may_match,
+            self.follow,
+            trusts_client=self.trusts_client,
+        )
+
+    def redact(
+        self, raw: bytes, rule: str, lead: int | None, scope: Scope | None = None
+    ) -> bytes:
         """Return `raw`, a member or (with `lead`) a message, as it may leave."""
-        if self.rewrite is None or not self.may_match(raw):
+        may_match = scope.may_match if scope else self.may_match
+        rewrite = scope.rewrite if scope else self.rewrite
+        if self.rewrite is None or rewrite is None or not may_match(raw):
             return raw
         text = raw.decode()
         if lead is None:
@@ -83,7 +112,7 @@ class Conversations:
         else:
             value, _ = json_text.parse_at(text, lead)
             is_open = anthropic_fields.open_strings(value, rule)
-        changed = json_text.rewrite_strings(text, self.rewrite, is_open)
+        changed = json_text.rewrite_strings(text, rewrite, is_open)
         return raw if changed is text else changed.encode()
 
     def _parse(self, data: bytes) -> tuple[Body, Body | None]:
@@ -94,6 +123,8 @@ class Conversations:
             body.messages = known.messages[:count]
         text = str(memoryview(data)[offset:], "utf-8")
         index = anthropic_body.parse_messages(text, body)
+        if self.follow is not None:
+            set_scopes(body.messages, count, self.follow)
         tail = text[index:].encode()
         anthropic_body.parse_tail(tail, body, known.tail if known else ())
         body.size = len(data)
@@ -102,8 +133,15 @@ class Conversations:
     def _begin(self, data: bytes) -> Body:
         for known in reversed(self._recent):
             if data.startswith(known.start):
-                return Body(known.start, known.head, known.opening)
-        return anthropic_body.parse_head(data.decode())
+                return Body(
+                    known.start,
+                    known.head,
+                    known.opening,
+                    trusts_client=self.trusts_client,
+                )
+        return anthropic_body.parse_head(
+            data.decode(), trusts_client=self.trusts_client
+        )
 
     def _match(self, data: bytes, start: int) -> tuple[Body | None, int, int]:
         """Return the body that shares the most messages, how many, and where."""
@@ -148,6 +186,7 @@ class MessagesRequest:
         self.model = _text(facts.get("model"), "model")
         self.stream = facts.get("stream") is True
         self.system_texts = tuple(_system_texts(facts.get("system")))
+        self.tool_texts = tuple(_descriptions(facts.get("tools")))
         self.wants_json_title = _wants_title(facts)
         self._is_web_search = _is_web_search(facts, body.messages)
         self.kind = self._kind(request.path)
@@ -163,21 +202,14 @@ class MessagesRequest:
         """
         if self.agent is not None or self._is_web_search:
             return ()
-        found: list[HumanText] = []
-        turn_began = False
-        for message in reversed(self.messages):
-            if message.role == "assistant" and turn_began:
-                break
-            turn_began = turn_began or message.role == "user"
-            found[:0] = message.texts
-        return tuple(found)
+        return anthropic_turn.newest(self.messages)
 
     def current(self) -> tuple[HumanText, ...]:
         """Return the person's words of the latest turn, also in its tool rounds."""
         newest = self.newest()
         if newest or self.agent is not None or self._is_web_search:
             return newest
-        return next((m.texts for m in reversed(self.messages) if m.texts), ())
+        return anthropic_turn.latest(self.messages)
 
     def write(self, is_refused: IsRefused) -> bytes:
         """Return the body without refused turns and with its strings redacted."""
@@ -199,7 +231,7 @@ class MessagesRequest:
         """
         plan = anthropic_strip.plan(self.messages, is_refused) if is_refused else None
         data = self.data if plan is None else b"".join(self._raw_pieces(plan))
-        return any(token in data for text in texts for token in _tokens(text))
+        return quotes.holds(data, texts)
 
     def _pieces(self, stripped: Sequence[Kept] | None) -> Iterator[tuple[bytes, bytes]]:
         """Yield each piece as it leaves, beside the piece as it came."""
@@ -225,20 +257,22 @@ class MessagesRequest:
     def _forward(self, message: Message) -> bytes:
         if message.forward is None:
             message.forward = self._memory.redact(
-                message.element, anthropic_fields.MESSAGE, message.lead
+                message.element, anthropic_fields.MESSAGE, message.lead, message.scope
             )
         return message.forward
 
     def _stripped(self, kept: Sequence[Kept]) -> Iterator[bytes]:
-        def redact(raw: bytes, lead: int) -> bytes:
-            return self._memory.redact(raw, anthropic_fields.MESSAGE, lead)
+        def redact(raw: bytes, message: Message) -> bytes:
+            return self._memory.redact(
+                raw, anthropic_fields.MESSAGE, message.lead, message.scope
+            )
 
         return _separated(
             kept,
             lambda message, edit: (
                 self._forward(message)
                 if edit == anthropic_strip.NO_EDIT
-                else message.edited(edit, lambda raw: redact(raw, message.lead))
+                else message.edited(edit, lambda raw: redact(raw, message))
             ),
         )
 
@@ -285,13 +319,6 @@ def _separated(
         is_first = False
 
 
-def _tokens(text: str) -> set[bytes]:
-    """Return how clients write `text` in JSON, without the quotes."""
-    plain = json_text.encode_string(text)[1:-1]
-    ascii_only = json_text.encode_ascii(text)[1:-1]
-    return {plain.encode(), ascii_only.encode()}
-
-
 def _text(value: object, name: str) -> str:
     if value is None:
         return ""
@@ -308,6 +335,20 @@ def _system_texts(system: object) -> Iterator[str]:
             text = block.get("text") if isinstance(block, dict) else None
             if isinstance(text, str):
                 yield text
+
+
+def _descriptions(tools: object) -> Iterator[str]:
+    """Yield what tools say of themselves and of their parameters."""
+    pending = [tools]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += reversed(node)
+        elif isinstance(node, dict):
+            text = node.get("description")
+            if isinstance(text, str):
+                yield text
+            pending += reversed(node.values())
 
 
 def _wants_title(facts: Mapping[str, object]) -> bool:

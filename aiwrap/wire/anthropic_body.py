@@ -41,9 +41,18 @@ class Body:
         "size",
         "start",
         "tail",
+        "trusts_client",
     )
 
-    def __init__(self, start: bytes, head: Sequence[Member], opening: bytes) -> None:
+    def __init__(
+        self,
+        start: bytes,
+        head: Sequence[Member],
+        opening: bytes,
+        *,
+        trusts_client: bool = True,
+    ) -> None:
+        self.trusts_client = trusts_client
         self.start = start  # head and opening, joined
         self.head = head  # the members before the messages
         self.opening = opening  # …"messages":[
@@ -59,7 +68,7 @@ class Body:
         return {member.key: member.fact for member in (*self.head, *self.tail)}
 
 
-def parse_head(text: str) -> Body:
+def parse_head(text: str, *, trusts_client: bool = True) -> Body:
     """Parse a body up to its first message."""
     index = json_text.expect(text, json_text.skip_blanks(text, 0), "{")
     head: list[Member] = []
@@ -73,7 +82,8 @@ def parse_head(text: str) -> Body:
         head.append(Member(text[done:index].encode(), key, value))
         done = index
     start = json_text.expect(text, value_start, "[")
-    return Body(text[:start].encode(), head, text[done:start].encode())
+    opening = text[done:start].encode()
+    return Body(text[:start].encode(), head, opening, trusts_client=trusts_client)
 
 
 def parse_messages(text: str, body: Body) -> int:
@@ -91,7 +101,10 @@ def parse_messages(text: str, body: Body) -> int:
             index = json_text.skip_blanks(text, json_text.expect(text, index, ","))
         value, end = json_text.parse_at(text, index)
         lead = index - done  # separators are ASCII: one byte each
-        body.messages.append(Message(text[done:end].encode(), lead, value))
+        message = Message(
+            text[done:end].encode(), lead, value, trusts_client=body.trusts_client
+        )
+        body.messages.append(message)
         done = end
 
 

@@ -4,7 +4,7 @@ Pure.  Seen on Claude Code 2.1.330 (facts in the bodies of real sessions):
 
   * what a person types stands in a text block, or string, of its own;
   * the client wraps what it adds itself: `<system-reminder>`, `<bash-stdout>`,
-    `<local-command-…>`.  Words after the closing tag are the person's;
+    `<local-command-…>`.  With words after the closing tag, all is the person's;
   * a slash command is a header block with `<command-args>`, then the expanded
     command as the next block; `!cmd` is `<bash-input>`;
   * words typed while the model works come inside a sentence of the client, in a
@@ -132,8 +132,7 @@ def _read_tagged(text: str, head: str) -> Part:
         return _read_command(text, head)
     added, rest = _skip(head, _ADDED + _OUTPUTS)
     if rest:
-        is_plain = added and not find_inline(head.removesuffix(rest))
-        return read_text(rest) if is_plain else Part("typed", text)
+        return Part("typed", text)
     return OUTPUT if added in _OUTPUTS else _read_added(head)
 
 

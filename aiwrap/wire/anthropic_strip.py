@@ -41,9 +41,9 @@ def plan(messages: Sequence[Message], is_refused: IsRefused) -> list[Kept] | Non
     refused = {
         index: submissions
         for index, message in enumerate(messages)
-        if message.texts
+        if (message.texts or message.wrapped)
         and (
-            submissions := message.submissions
+            submissions := _everything(message)
             if _is_answered(messages, index, answered)
             else _refused(message, is_refused)
         )
@@ -103,6 +103,14 @@ def _is_answered(
         if index >= len(messages) or messages[index].role != "system":
             return False
     return True
+
+
+def _everything(message: Message) -> tuple[Submission, ...]:
+    """Return what was answered in the model's place: also what a tag wraps."""
+    if message.texts:
+        return message.submissions
+    blocks = frozenset(range(message.size))
+    return (Submission(message.wrapped, blocks),)
 
 
 def _refused(message: Message, is_refused: IsRefused) -> tuple[Submission, ...]:

@@ -16,6 +16,27 @@ Rewrite = Callable[[str], str]
 """A decoded string → what may leave in its place."""
 
 
+Call = tuple[str, Mapping[str, object]]
+"""The name of a tool and its arguments."""
+
+
+class Scope(Protocol):
+    """How strings are rewritten after certain tool calls: what they look at."""
+
+    def rewrite(self, text: str) -> str:
+        """Return what may leave in the place of `text`."""
+
+    def may_match(self, raw: bytes) -> bool:
+        """Say whether `rewrite` could change any string in `raw`."""
+
+
+Follow = Callable[[Scope | None, Sequence[Call]], Scope | None]
+"""The scope so far and the calls of the next message → the scope of their results.
+
+None is the scope of a conversation without calls, and needs no special reading.
+"""
+
+
 class Human(Protocol):
     """Something that a person wrote."""
 
@@ -51,6 +72,18 @@ class Asked(Protocol):
     def system_texts(self) -> Sequence[str]:
         """The system prompts of a program of the user's own; empty for a vendor CLI."""
 
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether all that is said calls itself the client's, and may be a person's."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether `turn` cannot name the conversation."""
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether the client says that it sends this again of its own accord."""
+
     def current(self) -> Sequence[Human]:
         """Return the person's words of the latest turn, also in its tool rounds."""
 
@@ -61,6 +94,9 @@ class Asked(Protocol):
         self, texts: Sequence[str], is_refused: Callable[[Human], bool]
     ) -> bool:
         """Say whether one of `texts` stands in what is left after stripping."""
+
+    def without_quotes(self, body: bytes, texts: Sequence[str]) -> bytes:
+        """Return `body` with `texts` taken out wherever no person says them."""
 
     def refusal(self, text: str) -> Reply:
         """Return the reply that shows `text` and ends the turn."""
@@ -108,12 +144,26 @@ class WireFormat(Protocol):
         """The tools by which a model starts a sub-agent."""
 
     def is_conversation(self, request: Request) -> bool:
-        """Say whether a person's words can stand in this request."""
+        """Say whether a person's words can stand in this request.
+
+        Raises:
+            ValueError: They may, and it cannot be screened.
+
+        """
 
     def new_memory(
-        self, rewrite: Rewrite | None, may_match: Callable[[bytes], bool]
+        self,
+        rewrite: Rewrite | None,
+        may_match: Callable[[bytes], bool],
+        follow: Follow | None = None,
+        *,
+        trusts_client: bool = True,
     ) -> Memory:
-        """Return an empty memory; `rewrite` is None where nothing is sensitive."""
+        """Return an empty memory; `rewrite` is None where nothing is sensitive.
+
+        Without `trusts_client` no text is the client's own on its word alone.
+        `follow` lets results be read with the calls that they answer.
+        """
 
     def failure(self, request: Request, text: str) -> Reply:
         """Return the reply to a request that could not be screened."""

@@ -26,7 +26,9 @@ def ask(path: str = "/v1/messages", method: str = "POST", *texts: str) -> Reques
         ("/v1/messages/count_tokens?beta=true", "POST", True),
         ("/prefix/v1/messages", "POST", True),
         ("/v1/models", "GET", False),
-        ("/v1/messages", "GET", False),
+        ("/v1/messages", "PUT", True),
+        ("/v1/messages/batches", "POST", True),
+        ("/api/event_logging/batch", "POST", False),
         ("/v1/files", "POST", False),
     ],
 )
