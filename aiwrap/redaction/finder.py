@@ -7,9 +7,10 @@ Pure.  In this order, each step adding pieces:
   4. Single file names: distinctive ones anywhere, others where the working
      directory holds them.
   5. Block context: layouts (`listings`), relative imports (`surroundings`).
-  6. Braces, and directory names with dashes for slashes (`braces`, `slugs`).
-  7. The same names again in the same line, below another path (`echoes`).
-  8. Terms, inside identifiers too.
+  6. What the tool calls before looked at (`looked`).
+  7. Braces, and directory names with dashes for slashes (`braces`, `slugs`).
+  8. The same names again in the same line, below another path (`echoes`).
+  9. Terms, inside identifiers too.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from aiwrap.redaction.braces import find_in_braces
+from aiwrap.redaction.commands import Context
 from aiwrap.redaction.directories import Directories
 from aiwrap.redaction.echoes import find_echoes
 from aiwrap.redaction.listings import Listings
+from aiwrap.redaction.looked import Looked
 from aiwrap.redaction.modules import Modules
 from aiwrap.redaction.names import Contents, build_names
 from aiwrap.redaction.needles import Needles, path_needles, quoted
@@ -52,6 +55,9 @@ class Finder:
         self._modules = Modules(self._names)
         self._directories = Directories(self._names, self._paths)
         self._listings = Listings(self._directories)
+        self.looked = Looked(
+            self._names, self._paths, self._directories, self._listings, self._single
+        )
         self._surroundings = Surroundings(
             self._names, self._paths, self._single, self._modules.singles
         )
@@ -78,15 +84,23 @@ class Finder:
             ]
         )
 
-    def pieces(self, text: str, cwd: str | None) -> list[Piece]:
-        """Return the sensitive pieces of `text`, sorted, none overlapping."""
+    def pieces(
+        self, text: str, cwd: str | None, context: Context | None = None
+    ) -> list[Piece]:
+        """Return the sensitive pieces of `text`, sorted, none overlapping.
+
+        `context` is what the tool calls before it leave behind.
+        """
         view = View(text)
-        directory = self._below_root(cwd)
-        if not self._needles.in_text(view.text) and not self._is_inside(directory):
+        directory = self._directory(cwd, context)
+        may_hold = self._needles.in_text(view.text) or self._is_inside(directory)
+        if not may_hold and not (context and context.bases):
             return []
         if self._odd is not None and self._odd_needles.in_text(view.text):
             view.mark(self._odd)
-        found = self._found(view.text, directory)
+        found = self._found(view.text, directory) if may_hold else []
+        if context is not None:
+            found += self.looked.find(view.text, context)
         if self._terms is not None:
             found += [match.span() for match in self._terms.finditer(view.text)]
         return disjoint(part for piece in found for part in view.origin(piece))
@@ -94,6 +108,15 @@ class Finder:
     def may_match(self, data: bytes, cwd: str | None) -> bool:
         """Say whether raw JSON may hold a sensitive name."""
         return self._needles.in_json(data) or self._is_inside(self._below_root(cwd))
+
+    def below_root(self, cwd: str | None) -> str:
+        """Return the path of `cwd` below the root; empty if it is not there."""
+        return "/".join(self._below_root(cwd))
+
+    def _directory(self, cwd: str | None, context: Context | None) -> list[str]:
+        if context is None:
+            return self._below_root(cwd)
+        return context.cwd.split("/") if context.cwd else []
 
     def _below_root(self, cwd: str | None) -> list[str]:
         return (self._paths.below_root(cwd, ()) if cwd else None) or []

@@ -11,11 +11,16 @@ and caches, which would drown the rest.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from aiwrap.redaction.patterns import Patterns, fold
 
 MAX_FILES = 200_000
 MAX_IGNORED_FILES = 20_000
+MAX_LINKS_LOOKED_AT = 50_000
+MAX_LINKED_FILES = 20_000
 GIT_TIMEOUT_SECONDS = 10.0
 
 _NOT_WALKED = frozenset(
@@ -29,6 +34,54 @@ def list_files(root: str) -> tuple[str, ...]:
     if files is None:
         files = set(_walk(root, MAX_FILES))
     return tuple(sorted(files))
+
+
+def list_below(root: str, directory: str, limit: int) -> tuple[str, ...]:
+    """Return the repo-relative paths of the first `limit` files below `directory`.
+
+    `directory` is folded, so it may be there under another name: then nothing is.
+    """
+    inside = _walk(os.path.join(root, directory), limit)
+    return tuple(f"{directory}/{file}" for file in inside)
+
+
+def links_into(
+    root: str, files: Sequence[str], patterns: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return patterns and files for the links that lead to sensitive directories.
+
+    What is sensitive below the directory is so below the link.
+    """
+    rules = Patterns(patterns)
+    real_root = os.path.realpath(root)
+    made: dict[str, None] = {}
+    linked: list[str] = []
+    for link in files[:MAX_LINKS_LOOKED_AT] if rules else ():
+        path = os.path.join(root, link)
+        if not os.path.islink(path) or not os.path.isdir(path):
+            continue
+        target = os.path.relpath(os.path.realpath(path), real_root)
+        if target.startswith(".."):
+            continue
+        start = "" if target == "." else f"{target}/"
+        for file in files:
+            if not file.startswith(start) or len(linked) >= MAX_LINKED_FILES:
+                continue
+            components = file.split("/")
+            flags = rules.flags([fold(c) for c in components], is_file=True)
+            if True not in flags:
+                continue
+            depth = start.count("/")
+            kept = components[depth : max(depth, flags.index(True) + 1)]
+            alias = "/".join(("", link, *kept))
+            made[_literal(alias) + ("" if kept else "/**")] = None
+            linked.append("/".join((link, *components[depth:])))
+    return list(made), linked
+
+
+def _literal(path: str) -> str:
+    """Return the pattern that matches `path` alone."""
+    return re.sub(r"([*?\\\[\]!#])", r"\\\1", path)
 
 
 def _from_git(root: str) -> set[str] | None:

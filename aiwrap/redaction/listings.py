@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from aiwrap.redaction.directories import Directories, Entry
 from aiwrap.redaction.patterns import fold
@@ -112,6 +113,11 @@ class Listings:
             if not bases and self._directories.are_of_one_tree(names):
                 yield from ((entry.start, entry.end) for entry in entries)
         yield from self._directories.below(bases, entries)
+
+
+def entries_of(text: str, limit: int) -> Iterator[Entry]:
+    """Yield what the lines of `text` show, if they were lines of a listing."""
+    return _entries(islice(_lines(text), limit))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

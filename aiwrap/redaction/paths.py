@@ -232,7 +232,9 @@ class Paths:
                 break
         if True not in flags:
             return ()
-        first = next(i for i, c in enumerate(meaning) if c.end)
+        first = next((i for i, c in enumerate(meaning) if c.end), None)
+        if first is None:  # `./` is the directory itself, and shows no name
+            return ()
         is_dotted = token.startswith(("./", "../"))
         if flags.index(True) < first and not (
             is_dotted or self._is_plausible(meaning, first)

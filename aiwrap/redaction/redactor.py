@@ -13,16 +13,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from aiwrap.redaction.commands import Context, read_calls
 from aiwrap.redaction.finder import Finder, disjoint
 from aiwrap.redaction.names import Contents
 from aiwrap.redaction.patterns import Patterns, fold
 from aiwrap.redaction.pseudonyms import PSEUDONYM, SIGIL, Pseudonyms
 from aiwrap.redaction.view import NAME_CHARACTERS, UNSEEN, Piece
 
+Call = tuple[str, Mapping[str, object]]
+"""The name of a tool and its arguments."""
+
 MAX_REMEMBERED_CHARACTERS = 64 * 1024 * 1024
+
+_Key = tuple[str, str | None, Context | None]
 
 _WORD = re.compile(f"[{NAME_CHARACTERS}{UNSEEN}]+")
 _BETWEEN = re.compile(r"[/\\]+|%(?:25)*(?:2[Ff]|5[Cc])|&#(?:47|x2[fF]);|\.|::")
@@ -54,14 +60,16 @@ class Redactor:
         key: bytes,
         contents: Contents | None = None,
         terms: Sequence[str] = (),
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         self._root = root
         self._patterns = Patterns(patterns)
         self._terms = tuple(term for term in terms if term.strip())
         self._contents = contents
         hidden = (*self._patterns.literals, *self._terms)
-        self._pseudonyms = Pseudonyms(key, hidden)
-        self._remembered: dict[tuple[str, str | None], Redaction] = {}
+        # Shared, where several repos are open: each knows what the others hid.
+        self.pseudonyms = pseudonyms or Pseudonyms(key, hidden)
+        self._remembered: dict[_Key, Redaction] = {}
         self._characters = 0
         self._finder: Finder | None = None
         self.refresh(files)
@@ -87,21 +95,26 @@ class Redactor:
     @property
     def names(self) -> Mapping[str, str]:
         """Every pseudonym that can be restored, and its name."""
-        return self._pseudonyms.names
+        return self.pseudonyms.names
 
     def find(self, text: str, cwd: str | None = None) -> list[Span]:
         """Return where `text` shows sensitive names, read in directory `cwd`."""
         return list(self.redact(text, cwd).spans)
 
-    def redact(self, text: str, cwd: str | None = None) -> Redaction:
-        """Replace every sensitive name in `text` by its pseudonym."""
+    def redact(
+        self, text: str, cwd: str | None = None, context: Context | None = None
+    ) -> Redaction:
+        """Replace every sensitive name in `text` by its pseudonym.
+
+        `context` is what the tool calls before it leave behind.
+        """
         if self._finder is None or not text:
             return Redaction(text, ())
-        key = (text, cwd)
+        key = (text, cwd, context)
         known = self._remembered.get(key)
         if known is not None:
             return known
-        redaction = self._redact(text, cwd, self._finder)
+        redaction = self._redact(text, cwd, context, self._finder)
         self._characters += len(text)
         if self._characters > MAX_REMEMBERED_CHARACTERS:
             self._remembered.clear()
@@ -111,7 +124,33 @@ class Redactor:
 
     def restore(self, text: str) -> str:
         """Put back every name that was met or that the inventory holds."""
-        return self._pseudonyms.restore(text)
+        return self.pseudonyms.restore(text)
+
+    def read_calls(
+        self, context: Context | None, calls: Sequence[Call], cwd: str
+    ) -> Context | None:
+        """Return the context of the results of `calls`, made in `context`.
+
+        None where no result could show a sensitive name for it.
+        """
+        if self._finder is None:
+            return None
+        start = self._finder.below_root(cwd)
+        before = start if context is None else context.cwd
+        if not calls:
+            return None if before == start else Context(before)
+        after = read_calls(calls, start, before, self._finder.looked)
+        return None if after.cwd == start and not after.bases else after
+
+    def directories(self, context: Context) -> list[str]:
+        """Return the sensitive directories that `context` looks at."""
+        return [] if self._finder is None else self._finder.looked.directories(context)
+
+    def may_match_in(self, data: bytes, cwd: str, context: Context) -> bool:
+        """Say the same as `may_match` of what is read in `context`."""
+        return self.may_match(data, cwd) or (
+            self._finder is not None and self._finder.looked.may_match(data, context)
+        )
 
     def may_match(self, data: bytes, cwd: str | None = None) -> bool:
         """Say cheaply whether raw JSON may hold something to redact.
@@ -122,7 +161,7 @@ class Redactor:
 
     def problem(self, text: str) -> str | None:
         """Say what is wrong with a pseudonym in `text`: damaged, or never given."""
-        return self._pseudonyms.problem(text) if self.is_active else None
+        return self.pseudonyms.problem(text) if self.is_active else None
 
     def _learn(self, files: Iterable[str]) -> None:
         seen: set[str] = set()
@@ -136,17 +175,22 @@ class Redactor:
                     seen.add(name)
                     _WORD.sub(self._pseudonym, name)
 
-    def _redact(self, text: str, cwd: str | None, finder: Finder) -> Redaction:
+    def _redact(
+        self, text: str, cwd: str | None, context: Context | None, finder: Finder
+    ) -> Redaction:
+        def find(text: str) -> list[Piece]:
+            return finder.pieces(text, cwd, context)
+
         if SIGIL in text and (opened := self._opened(text)):
-            return self._redact_opened(text, opened, cwd, finder)
-        pieces = finder.pieces(text, cwd)
+            return self._redact_opened(text, opened, find)
+        pieces = find(text)
         if not pieces:
             return Redaction(text, ())
         return Redaction(self._replaced(text, pieces), _spans(text, pieces))
 
     def _opened(self, text: str) -> list[tuple[Piece, str]]:
         """Return the known pseudonyms of `text` and their names."""
-        names = self._pseudonyms.names
+        names = self.pseudonyms.names
         return [
             (match.span(), names[match[0]])
             for match in PSEUDONYM.finditer(text)
@@ -157,8 +201,7 @@ class Redactor:
         self,
         text: str,
         opened: Sequence[tuple[Piece, str]],
-        cwd: str | None,
-        finder: Finder,
+        find: Callable[[str], list[Piece]],
     ) -> Redaction:
         """Redact `text` read with the names in place of its pseudonyms."""
         parts: list[str] = []
@@ -172,7 +215,7 @@ class Redactor:
             position = end
         parts.append(text[position:])
         plain = "".join(parts)
-        found = finder.pieces(plain, cwd)
+        found = find(plain)
         ends = [end for _, end in found]
         alone = [place for place, _ in places if not _overlaps(place, found, ends)]
         if len(alone) == len(places) and not found:
@@ -195,7 +238,7 @@ class Redactor:
     def _pseudonym(self, match: re.Match[str]) -> str:
         word = match[0]
         is_name = any(char.isalnum() for char in word)
-        return self._pseudonyms.of(word) if is_name else word
+        return self.pseudonyms.of(word) if is_name else word
 
 
 def _overlaps(piece: Piece, others: Sequence[Piece], ends: Sequence[int]) -> bool:

@@ -215,6 +215,7 @@ class _Work:
                 rules.in_force.policy,
                 root=place.root or place.cwd,
                 cwd=place.cwd,
+                added=place.added,
                 key=key,
                 count=ledger.redacted,
             ),

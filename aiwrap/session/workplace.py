@@ -25,6 +25,7 @@ class Workplace(NamedTuple):
     remotes: tuple[str, ...]  # host/owner/name of all of them; empty: none is known
     branch: str | None  # of cwd; None: detached, or no repository
     paths: tuple[str, ...]  # each directory below its root, repo-relative
+    added: tuple[str, ...] = ()  # the tops of other working trees that were added
 
 
 class Checkout(NamedTuple):
@@ -40,8 +41,12 @@ def look_around(cwd: str, add_dirs: Iterable[str]) -> Workplace:
     found = find_checkout(cwd)
     remotes: dict[str, None] = {}
     paths: dict[str, None] = {}
+    added: dict[str, None] = {}
     for directory in (cwd, *(os.path.join(cwd, added) for added in add_dirs)):
         checkout = found if directory == cwd else find_checkout(directory)
+        top = os.path.realpath(directory) if checkout is None else checkout.root
+        if directory != cwd and (found is None or top != found.root):
+            added[top] = None
         if checkout is None:
             continue
         remotes.update(dict.fromkeys(checkout.remotes))
@@ -54,6 +59,7 @@ def look_around(cwd: str, add_dirs: Iterable[str]) -> Workplace:
         tuple(remotes),
         found and found.branch,
         tuple(paths),
+        tuple(added),
     )
 
 
