@@ -19,11 +19,18 @@ _DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "vendor
 
 def find(name_or_path: str) -> VendorModule | None:
     """Return the vendor that this word means, or None."""
-    for name in NAMES:
+    for name in _candidates(name_or_path):
         vendor = _load(name)
         if _means(name_or_path, vendor.facts):
             return vendor
     return None
+
+
+def _candidates(word: str) -> tuple[str, ...]:
+    """Return the vendors that a word may mean, without loading any."""
+    if "/" in word:
+        return NAMES
+    return tuple(name for name in NAMES if name == word)
 
 
 def _load(name: str) -> VendorModule:
