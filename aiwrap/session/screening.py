@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from aiwrap.session.hiding import Hiding
 from aiwrap.session.ledger import Ledger
 from aiwrap.session.rules import Rules, is_withheld
 from aiwrap.session.submissions import Submissions
-from aiwrap.session.verdicts import Verdict
+from aiwrap.session.verdicts import Key, Verdict
 from aiwrap.wire import plain
 from aiwrap.wire.exchange import Forward, Reply, Request, ResponseFilter, Withhold
 from aiwrap.wire.exchange import Verdict as WireVerdict
@@ -43,7 +43,11 @@ def failure(wire: WireFormat, request: Request, why: str | None = None) -> Reply
 
 
 MIN_QUOTE = 20  # characters; a shorter text may stand anywhere by chance
-QUOTES_WITHHELD = "This request quotes a prompt that was refused; it was not sent."
+QUOTES_WITHHELD = (
+    "Claude Code's own request for a title or a summary repeats a prompt that was "
+    "refused, so it was not sent. Go on with another prompt; if this comes again, "
+    "start a new session."
+)
 
 
 class Screening:
@@ -76,6 +80,7 @@ class Screening:
         # A header alone makes no sub-agent: the model must have started one.
         self._has_agents = False
         self.last_was_refused = False
+        self._was_told = False  # whether there is a record of a prompt
         self.hook_prompts = 0
         self._generation = rules.generation
         self._problem = rules.problem  # the launch has said it
@@ -91,9 +96,13 @@ class Screening:
         if verdict is not None and is_withheld(verdict.action):
             return Withhold(asked.refusal(verdict.message))
         withheld = [t for t in self._submissions.withheld_texts if len(t) >= MIN_QUOTE]
-        if withheld and asked.contains_text(withheld, self._is_refused):
+        if asked.is_side_call and _repeats(asked, withheld):
             return Withhold(asked.refusal(QUOTES_WITHHELD))
+        quotes = bool(withheld) and asked.contains_text(withheld, self._is_refused)
         body = asked.write(self._is_refused)
+        if quotes:
+            # A file or a tool's result says it too: the work goes on without it.
+            body = asked.without_quotes(body, self._as_sent(withheld))
         return Forward(
             Request(
                 request.method,
@@ -173,26 +182,56 @@ class Screening:
             if is_withheld(verdict.action):
                 self._remember_outcome(verdict)
                 return verdict
+        return self._judge_prompt(asked)
+
+    def _judge_prompt(self, asked: Asked) -> Verdict | None:
         texts = [human.text for human in asked.current()]
         if asked.is_summary:
             # What was refused is stripped; it must not block every summary.
             texts = [each for each in texts if not self._submissions.is_refused(each)]
         if not texts:
             return None
-        if asked.is_count:
-            return self._submissions.peek(texts)
-        key = None if asked.is_side_call else ("turn", asked.turn)
-        verdict = self._submissions.submit(texts, key=key, gate="wire")
-        self._remember_outcome(verdict)
+        if self._is_covered(asked) and self._submissions.peek(texts) is None:
+            return None
+        verdict = self._submissions.submit(
+            texts, key=self._key(asked, texts), gate="wire"
+        )
+        if not asked.is_count:
+            self._remember_outcome(verdict)
         if verdict.message and verdict.action is Action.WARN:
             self._notify(verdict.message)
         return verdict
+
+    def _key(self, asked: Asked, texts: Sequence[str]) -> Key | None:
+        if asked.is_side_call or asked.is_count:
+            return None
+        if not asked.is_anonymous:
+            return ("turn", asked.turn)
+        attempt = self._submissions.attempt(texts, asked.turn, is_retry=asked.is_retry)
+        return ("turn", attempt)
+
+    def _is_covered(self, asked: Asked) -> bool:
+        """Say whether an earlier record covers what this request may say anew.
+
+        What Claude Code counts is a piece of its own prompt or of the history;
+        what it wraps follows from a prompt.  Both are judged all the same.
+        """
+        if self._judges_system:
+            return False
+        return asked.is_count or (asked.is_wrapped and self._was_told)
+
+    def _as_sent(self, texts: list[str]) -> list[str]:
+        """Return `texts` also with the pseudonyms that the body now has."""
+        if not self._hiding.is_active:
+            return texts
+        return [*texts, *map(self._hiding.hide, texts)]
 
     def _is_refused(self, human: Human) -> bool:
         return self._submissions.is_refused(human.text)
 
     def _remember_outcome(self, verdict: Verdict) -> None:
         self.last_was_refused = is_withheld(verdict.action)
+        self._was_told = True
 
     def _take_up_policy(self) -> None:
         now = self._clock()
@@ -211,7 +250,10 @@ class Screening:
         self._hiding = self._make_hiding()
         rewrite = self._hiding.hide if self._hiding.is_active else None
         self._memory = self._wire.new_memory(
-            rewrite, self._hiding.may_match, self._hiding.follow if rewrite else None
+            rewrite,
+            self._hiding.may_match,
+            self._hiding.follow if rewrite else None,
+            trusts_client=not self._judges_system,
         )
 
     def _pass_plain(self, request: Request) -> Forward:
@@ -244,6 +286,11 @@ class Screening:
             tool in self._wire.agent_tools for tool, _ in usage.tool_uses
         )
         self._ledger.exchanged(usage)
+
+
+def _repeats(asked: Asked, withheld: list[str]) -> bool:
+    said = [human.text for human in asked.current()]
+    return any(text in words for text in withheld for words in said)
 
 
 class AsyncScreening:

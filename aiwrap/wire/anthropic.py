@@ -21,7 +21,9 @@ from aiwrap.wire import (
     anthropic_fields,
     anthropic_human,
     anthropic_strip,
+    anthropic_turn,
     json_text,
+    quotes,
 )
 from aiwrap.wire.anthropic_body import Body, Member
 from aiwrap.wire.anthropic_message import (
@@ -56,6 +58,8 @@ class Conversations:
     `rewrite` maps a decoded string to what may leave; None says that nothing is
     sensitive.  `may_match` says of raw bytes whether `rewrite` could change any
     string in them.  `follow` gives the scope that tool calls leave behind.
+    With `trusts_client` the client is Claude Code, whose tags say
+    which texts are its own; else all that a user says is a person's.
     """
 
     def __init__(
@@ -63,9 +67,12 @@ class Conversations:
         rewrite: json_text.Rewrite | None,
         may_match: Callable[[bytes], bool],
         follow: Follow | None = None,
+        *,
+        trusts_client: bool = True,
     ) -> None:
         self.rewrite = rewrite
         self.may_match = may_match
+        self.trusts_client = trusts_client
         self.follow = follow
         self._recent: list[Body] = []  # oldest first
 
@@ -79,6 +86,15 @@ class Conversations:
         if result.kind != "count":
             self._remember(body, matched)
         return result
+
+    def fresh(self) -> Conversations:
+        """Return the same without memory."""
+        return Conversations(
+            self.rewrite,
+            self.may_match,
+            self.follow,
+            trusts_client=self.trusts_client,
+        )
 
     def redact(
         self, raw: bytes, rule: str, lead: int | None, scope: Scope | None = None
@@ -117,8 +133,15 @@ class Conversations:
     def _begin(self, data: bytes) -> Body:
         for known in reversed(self._recent):
             if data.startswith(known.start):
-                return Body(known.start, known.head, known.opening)
-        return anthropic_body.parse_head(data.decode())
+                return Body(
+                    known.start,
+                    known.head,
+                    known.opening,
+                    trusts_client=self.trusts_client,
+                )
+        return anthropic_body.parse_head(
+            data.decode(), trusts_client=self.trusts_client
+        )
 
     def _match(self, data: bytes, start: int) -> tuple[Body | None, int, int]:
         """Return the body that shares the most messages, how many, and where."""
@@ -163,6 +186,7 @@ class MessagesRequest:
         self.model = _text(facts.get("model"), "model")
         self.stream = facts.get("stream") is True
         self.system_texts = tuple(_system_texts(facts.get("system")))
+        self.tool_texts = tuple(_descriptions(facts.get("tools")))
         self.wants_json_title = _wants_title(facts)
         self._is_web_search = _is_web_search(facts, body.messages)
         self.kind = self._kind(request.path)
@@ -178,21 +202,14 @@ class MessagesRequest:
         """
         if self.agent is not None or self._is_web_search:
             return ()
-        found: list[HumanText] = []
-        turn_began = False
-        for message in reversed(self.messages):
-            if message.role == "assistant" and turn_began:
-                break
-            turn_began = turn_began or message.role == "user"
-            found[:0] = message.texts
-        return tuple(found)
+        return anthropic_turn.newest(self.messages)
 
     def current(self) -> tuple[HumanText, ...]:
         """Return the person's words of the latest turn, also in its tool rounds."""
         newest = self.newest()
         if newest or self.agent is not None or self._is_web_search:
             return newest
-        return next((m.texts for m in reversed(self.messages) if m.texts), ())
+        return anthropic_turn.latest(self.messages)
 
     def write(self, is_refused: IsRefused) -> bytes:
         """Return the body without refused turns and with its strings redacted."""
@@ -214,7 +231,7 @@ class MessagesRequest:
         """
         plan = anthropic_strip.plan(self.messages, is_refused) if is_refused else None
         data = self.data if plan is None else b"".join(self._raw_pieces(plan))
-        return any(token in data for text in texts for token in _tokens(text))
+        return quotes.holds(data, texts)
 
     def _pieces(self, stripped: Sequence[Kept] | None) -> Iterator[tuple[bytes, bytes]]:
         """Yield each piece as it leaves, beside the piece as it came."""
@@ -302,13 +319,6 @@ def _separated(
         is_first = False
 
 
-def _tokens(text: str) -> set[bytes]:
-    """Return how clients write `text` in JSON, without the quotes."""
-    plain = json_text.encode_string(text)[1:-1]
-    ascii_only = json_text.encode_ascii(text)[1:-1]
-    return {plain.encode(), ascii_only.encode()}
-
-
 def _text(value: object, name: str) -> str:
     if value is None:
         return ""
@@ -325,6 +335,20 @@ def _system_texts(system: object) -> Iterator[str]:
             text = block.get("text") if isinstance(block, dict) else None
             if isinstance(text, str):
                 yield text
+
+
+def _descriptions(tools: object) -> Iterator[str]:
+    """Yield what tools say of themselves and of their parameters."""
+    pending = [tools]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += reversed(node)
+        elif isinstance(node, dict):
+            text = node.get("description")
+            if isinstance(text, str):
+                yield text
+            pending += reversed(node.values())
 
 
 def _wants_title(facts: Mapping[str, object]) -> bool:

@@ -30,7 +30,7 @@ class HumanText(NamedTuple):
 
     block: int | None
     text: str
-    origin: str  # "typed", "command" or "shell"
+    origin: str  # "typed", "command", "shell" or "wrapped"
 
 
 class Submission(NamedTuple):
@@ -62,10 +62,16 @@ class Message:
         "texts",
         "tool_results",
         "tool_uses",
+        "wrapped",
     )
 
-    def __init__(self, element: bytes, lead: int, value: object) -> None:
-        """Read `value`, which stands in `element` after `lead` separator bytes."""
+    def __init__(
+        self, element: bytes, lead: int, value: object, *, trusts_client: bool = True
+    ) -> None:
+        """Read `value`, which stands in `element` after `lead` separator bytes.
+
+        Without `trusts_client` every text of a user is the person's.
+        """
         role, blocks, is_string = _read_envelope(value)
         self.element = element
         self.lead = lead
@@ -83,17 +89,47 @@ class Message:
         self.calls = tuple(_inputs(blocks)) if role == "assistant" else ()
         self.tool_uses: tuple[str, ...] = ()
         self.tool_results: tuple[tuple[int, str], ...] = ()
+        self.wrapped: tuple[HumanText, ...] = ()
         if role != "assistant":
-            reader = _Reader(blocks, is_user=role == "user", is_string=is_string)
+            is_user = role == "user"
+            reader = _Reader(
+                blocks,
+                is_user=is_user,
+                is_string=is_string,
+                trusts_client=trusts_client or not is_user,
+            )
             self.submissions = reader.submissions
             self.added = frozenset(reader.added)
             self.is_side = reader.is_side
             self.opens_turn = reader.is_side or reader.has_notice
             self.tool_results = tuple(_identifiers(blocks, "tool_use_id"))
+            self.wrapped = tuple(_wrapped(blocks, is_string)) if is_user else ()
         else:
             self.tool_uses = tuple(name for _, name in _identifiers(blocks, "id"))
             self.is_ours = _is_ours(blocks)
         self.texts = tuple(t for s in self.submissions for t in s.texts)
+        if self.texts:
+            self.wrapped = ()
+
+    def results_without(self, calls: Collection[str]) -> tuple[HumanText, ...]:
+        """Return the texts of tool results that answer none of `calls`."""
+        lone = [index for index, call in self.tool_results if call not in calls]
+        if not lone:
+            return ()
+        value = json_text.parse(self.element[self.lead :].decode())
+        _, blocks, _ = _read_envelope(value)
+        return tuple(
+            HumanText(index, text.strip(), "typed")
+            for index in lone
+            for text in _texts(blocks[index])
+            if text.strip()
+        )
+
+    def prefilled(self) -> tuple[HumanText, ...]:
+        """Return the texts that a client puts into the model's mouth."""
+        value = json_text.parse(self.element[self.lead :].decode())
+        _, blocks, is_string = _read_envelope(value)
+        return tuple(_plain_texts(blocks, is_string, "typed"))
 
     def edited(self, edit: Edit, redact: Callable[[bytes], bytes]) -> bytes:
         """Return the redacted element without what `edit` takes out of it."""
@@ -135,8 +171,14 @@ class _Reader:
     """Groups the blocks of one message into submissions."""
 
     def __init__(
-        self, blocks: list[Mapping[str, object]], *, is_user: bool, is_string: bool
+        self,
+        blocks: list[Mapping[str, object]],
+        *,
+        is_user: bool,
+        is_string: bool,
+        trusts_client: bool,
     ) -> None:
+        self._trusts_client = trusts_client
         self.added: list[int] = []
         self.is_side = False
         self.has_notice = False
@@ -165,10 +207,15 @@ class _Reader:
             case "tool_result":
                 self._open = self._after_command = False
                 self._read_inline(index, block)
+            case "document" | "search_result":
+                self._begin(index, "\n".join(_document_texts(block)).strip(), "typed")
             case _:
                 self._attach(index)
 
     def _read_text(self, index: int, block: Mapping[str, object]) -> None:
+        if not self._trusts_client:
+            self._begin(index, str(block["text"]).strip(), "typed")
+            return
         part = anthropic_human.read_text(str(block["text"]))
         words = part.words.strip()
         after_command, self._after_command = self._after_command, False
@@ -274,6 +321,41 @@ def _texts(block: Mapping[str, object]) -> Iterator[str]:
         text = item.get("text") if isinstance(item, dict) else item
         if isinstance(text, str):
             yield text
+
+
+def _document_texts(block: Mapping[str, object]) -> Iterator[str]:
+    """Yield what can be read in a document or a search result."""
+    source = block.get("source")
+    pending: list[object] = [block.get("title"), block.get("context")]
+    if isinstance(source, dict) and source.get("type") != "base64":
+        pending += [source.get("data"), *_texts(source)]
+    pending += _texts(block)
+    yield from (text for text in pending if isinstance(text, str))
+
+
+def _wrapped(
+    blocks: list[Mapping[str, object]], is_string: bool
+) -> Iterator[HumanText]:
+    """Yield what is said where no words are the person's for certain.
+
+    Nothing where a tool's result is answered; an image alone says nothing.
+    """
+    if any(block.get("type") == "tool_result" for block in blocks):
+        return
+    texts = list(_plain_texts(blocks, is_string, "wrapped"))
+    if texts:
+        yield from texts
+    elif blocks:
+        yield HumanText(None, "", "typed")
+
+
+def _plain_texts(
+    blocks: list[Mapping[str, object]], is_string: bool, origin: str
+) -> Iterator[HumanText]:
+    for index, block in enumerate(blocks):
+        words = str(block["text"]).strip() if block.get("type") == "text" else ""
+        if words:
+            yield HumanText(None if is_string else index, words, origin)
 
 
 def _edit(element: bytes, lead: int, edit: Edit) -> bytes:

@@ -72,6 +72,18 @@ class Asked(Protocol):
     def system_texts(self) -> Sequence[str]:
         """The system prompts of a program of the user's own; empty for a vendor CLI."""
 
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether all that is said calls itself the client's, and may be a person's."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether `turn` cannot name the conversation."""
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether the client says that it sends this again of its own accord."""
+
     def current(self) -> Sequence[Human]:
         """Return the person's words of the latest turn, also in its tool rounds."""
 
@@ -82,6 +94,9 @@ class Asked(Protocol):
         self, texts: Sequence[str], is_refused: Callable[[Human], bool]
     ) -> bool:
         """Say whether one of `texts` stands in what is left after stripping."""
+
+    def without_quotes(self, body: bytes, texts: Sequence[str]) -> bytes:
+        """Return `body` with `texts` taken out wherever no person says them."""
 
     def refusal(self, text: str) -> Reply:
         """Return the reply that shows `text` and ends the turn."""
@@ -129,16 +144,24 @@ class WireFormat(Protocol):
         """The tools by which a model starts a sub-agent."""
 
     def is_conversation(self, request: Request) -> bool:
-        """Say whether a person's words can stand in this request."""
+        """Say whether a person's words can stand in this request.
+
+        Raises:
+            ValueError: They may, and it cannot be screened.
+
+        """
 
     def new_memory(
         self,
         rewrite: Rewrite | None,
         may_match: Callable[[bytes], bool],
         follow: Follow | None = None,
+        *,
+        trusts_client: bool = True,
     ) -> Memory:
         """Return an empty memory; `rewrite` is None where nothing is sensitive.
 
+        Without `trusts_client` no text is the client's own on its word alone.
         `follow` lets results be read with the calls that they answer.
         """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from aiwrap.wire import openai_responses_replies
+from aiwrap.wire import openai_responses_replies, quotes
 from aiwrap.wire.exchange import Reply, Request, ResponseFilter
 from aiwrap.wire.format import (
     BlockRestorer,
@@ -19,6 +19,7 @@ from aiwrap.wire.openai_responses import Conversations, ResponsesRequest
 from aiwrap.wire.openai_responses_item import HumanText
 from aiwrap.wire.openai_responses_response import Response
 
+_REMOVED = "[removed: refused by policy]"
 _ENDPOINTS = ("/responses", "/responses/compact")
 
 
@@ -26,6 +27,9 @@ class ResponsesAsked:
     """A request for a response, or for a compaction."""
 
     is_count = False
+    is_wrapped = False
+    is_anonymous = False
+    is_retry = False
 
     def __init__(self, asked: ResponsesRequest) -> None:
         self._asked = asked
@@ -52,6 +56,11 @@ class ResponsesAsked:
     ) -> bool:
         """Say whether one of `texts` stands in what is left."""
         return self._asked.contains_text(texts, is_refused)
+
+    def without_quotes(self, body: bytes, texts: Sequence[str]) -> bytes:
+        """Return `body` with refused texts taken out of what quotes them."""
+        spoken = [human.text for human in self._asked.current()]
+        return quotes.remove(body, texts, _REMOVED, spoken=spoken)
 
     def refusal(self, text: str) -> Reply:
         """Return a response that failed, with `text` as the reason."""
@@ -89,6 +98,8 @@ class ResponsesFormat:
         rewrite: Rewrite | None,
         may_match: Callable[[bytes], bool],
         follow: Follow | None = None,  # noqa: ARG002 - results are read alone here
+        *,
+        trusts_client: bool = True,  # noqa: ARG002 - nothing here rests on a tag alone
     ) -> Memory:
         """Return an empty memory."""
         return ResponsesMemory(rewrite, may_match)
