@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aiwrap.redaction import inventory
-from aiwrap.redaction.inventory import list_files
+from aiwrap.redaction.inventory import links_into, list_below, list_files
 
 
 def git(root: Path, *arguments: str) -> None:
@@ -108,3 +108,26 @@ def test_the_walk_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     write(tmp_path, *(f"f{number}" for number in range(10)))
 
     assert len(list_files(str(tmp_path))) == 3
+
+
+def test_a_link_into_a_sensitive_directory_hides_what_it_shows(tmp_path: Path) -> None:
+    (tmp_path / "infra/prod/db").mkdir(parents=True)
+    (tmp_path / "live").symlink_to("infra/prod")
+    (tmp_path / "all").symlink_to("infra")
+    (tmp_path / "away").symlink_to("/")
+    files = ("all", "away", "infra/a.tf", "infra/prod/db/b.tf", "live")
+
+    patterns, linked = links_into(str(tmp_path), files, ["infra/prod/**"])
+
+    assert patterns == ["/all/prod", "/live/**"]
+    assert linked == ["all/prod/db/b.tf", "live/db/b.tf"]
+
+
+def test_what_is_below_a_directory_is_listed_up_to_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/c").touch()
+    (tmp_path / "a/d").touch()
+
+    assert sorted(list_below(str(tmp_path), "a", 9)) == ["a/b/c", "a/d"]
+    assert len(list_below(str(tmp_path), "a", 1)) == 1
+    assert list_below(str(tmp_path), "none", 9) == ()

@@ -115,3 +115,16 @@ def test_strings_in_sees_keys_and_depth() -> None:
     value = {"a": ["b", {"c": "d"}], "n": 1, "t": True}
 
     assert sorted(strings_in(value)) == ["a", "b", "c", "d", "n", "t"]
+
+
+def test_a_file_that_a_call_makes_is_known_in_its_result(tmp_path: Path) -> None:
+    """The inventory is older than the file; the directory is read again."""
+    hiding, _ = make(tmp_path)
+    (tmp_path / "infra/prod/osprey").write_text("x\n")
+
+    scope = hiding.follow(None, [("Bash", {"command": "ls infra/prod"})])
+
+    assert scope is not None
+    assert scope.may_match(b'"kestrel.tf osprey"')
+    assert "osprey" not in scope.rewrite("hi there, all\nosprey\n")
+    assert hiding.follow(scope, []) is None
