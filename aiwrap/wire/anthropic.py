@@ -181,14 +181,15 @@ class MessagesRequest:
     def __init__(self, request: Request, body: Body, memory: Conversations) -> None:
         agent = request.header(b"x-claude-code-agent-id")
         facts = {m.key: m.fact for m in (*body.head, *body.tail)}
-        self.agent = agent.decode("latin-1") if agent else None
+        trusted = memory.trusts_client
+        self.agent = agent.decode("latin-1") if agent and trusted else None
         self.messages: Sequence[Message] = body.messages
         self.model = _text(facts.get("model"), "model")
         self.stream = facts.get("stream") is True
         self.system_texts = tuple(_system_texts(facts.get("system")))
         self.tool_texts = tuple(_descriptions(facts.get("tools")))
         self.wants_json_title = _wants_title(facts)
-        self._is_web_search = _is_web_search(facts, body.messages)
+        self._is_web_search = trusted and _is_web_search(facts, body.messages)
         self.kind = self._kind(request.path)
         self.data = request.body
         self._body = body

@@ -247,6 +247,18 @@ def test_a_strange_client_is_trusted_with_nothing() -> None:
     assert read.tool_texts == ("label",)
 
 
+def test_a_strange_client_has_no_agents_and_no_searches_of_its_own() -> None:
+    strange = Conversations(None, lambda _: False, trusts_client=False)
+    words = "Perform a web search for the query: labels"
+    tools: list[object] = [{"type": "web_search_20250305", "name": "web_search"}]
+    data = chat.body([chat.says(words)], tools=tools)
+
+    read = strange.read(chat.request(data, AGENT))
+
+    assert (read.kind, read.agent) == ("main", None)
+    assert [h.text for h in read.newest()] == [words]
+
+
 def test_a_title_call_is_a_side_call_that_wants_json() -> None:
     schema = {"type": "object", "properties": {"title": {"type": "string"}}}
     data = chat.body(
