@@ -14,25 +14,20 @@ only from where it differs.  The result is what parsing all of it would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from aiwrap.wire import (
     anthropic_body,
     anthropic_fields,
-    anthropic_human,
+    anthropic_members,
     anthropic_strip,
     anthropic_turn,
     json_text,
     quotes,
 )
+from aiwrap.wire.anthropic_blocks import HumanText, UnreadableError
 from aiwrap.wire.anthropic_body import Body, Member
-from aiwrap.wire.anthropic_message import (
-    Edit,
-    HumanText,
-    Message,
-    UnreadableError,
-    set_scopes,
-)
+from aiwrap.wire.anthropic_message import Edit, Message, set_scopes
 from aiwrap.wire.anthropic_strip import IsRefused, Kept
 from aiwrap.wire.exchange import Request
 from aiwrap.wire.format import Follow, Scope
@@ -184,12 +179,16 @@ class MessagesRequest:
         trusted = memory.trusts_client
         self.agent = agent.decode("latin-1") if agent and trusted else None
         self.messages: Sequence[Message] = body.messages
-        self.model = _text(facts.get("model"), "model")
+        self.model = anthropic_members.read_text(facts.get("model"), "model")
         self.stream = facts.get("stream") is True
-        self.system_texts = tuple(_system_texts(facts.get("system")))
-        self.tool_texts = tuple(_descriptions(facts.get("tools")))
-        self.wants_json_title = _wants_title(facts)
-        self._is_web_search = trusted and _is_web_search(facts, body.messages)
+        self.system_texts = tuple(
+            anthropic_members.find_system_texts(facts.get("system"))
+        )
+        self.tool_texts = tuple(anthropic_members.find_descriptions(facts.get("tools")))
+        self.wants_json_title = anthropic_members.wants_title(facts)
+        self._is_web_search = trusted and anthropic_members.is_web_search(
+            facts, body.messages
+        )
         self.kind = self._kind(request.path)
         self.data = request.body
         self._body = body
@@ -318,54 +317,3 @@ def _separated(
         else:
             yield (separator if b"," in separator else b",") + core
         is_first = False
-
-
-def _text(value: object, name: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise UnreadableError(f"`{name}` is not a string")
-    return value
-
-
-def _system_texts(system: object) -> Iterator[str]:
-    if isinstance(system, str):
-        yield system
-    elif isinstance(system, list):
-        for block in system:
-            text = block.get("text") if isinstance(block, dict) else None
-            if isinstance(text, str):
-                yield text
-
-
-def _descriptions(tools: object) -> Iterator[str]:
-    """Yield what tools say of themselves and of their parameters."""
-    pending = [tools]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, list):
-            pending += reversed(node)
-        elif isinstance(node, dict):
-            text = node.get("description")
-            if isinstance(text, str):
-                yield text
-            pending += reversed(node.values())
-
-
-def _wants_title(facts: Mapping[str, object]) -> bool:
-    """Say whether the answer must be JSON with a title and nothing else."""
-    node: object = facts
-    for key in ("output_config", "format", "schema", "properties"):
-        node = node.get(key) if isinstance(node, dict) else None
-    return isinstance(node, dict) and list(node) == ["title"]
-
-
-def _is_web_search(facts: Mapping[str, object], messages: Sequence[Message]) -> bool:
-    """Say whether this is the client's own call that runs one web search."""
-    tools = facts.get("tools")
-    if not isinstance(tools, list) or len(tools) != 1 or len(messages) != 1:
-        return False
-    kind = tools[0].get("type") if isinstance(tools[0], dict) else None
-    is_search = isinstance(kind, str) and kind.startswith("web_search")
-    texts = messages[0].texts
-    return is_search and all(anthropic_human.is_web_search(t.text) for t in texts)

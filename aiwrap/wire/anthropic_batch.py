@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from aiwrap.wire import json_text
 from aiwrap.wire.anthropic import Conversations, HumanText, MessagesRequest
-from aiwrap.wire.anthropic_message import UnreadableError
+from aiwrap.wire.anthropic_blocks import UnreadableError
 from aiwrap.wire.anthropic_strip import IsRefused
 from aiwrap.wire.exchange import Request
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiwrap.wire import json_text
-from aiwrap.wire.anthropic_message import Message, UnreadableError
+from aiwrap.wire.anthropic_blocks import UnreadableError
+from aiwrap.wire.anthropic_message import Message
 
 _MESSAGES = "messages"
 _FACTS = frozenset({"model", "stream", "system", "tools", "output_config"})

@@ -11,7 +11,7 @@ Pure.  A request without a body says nothing.  With one, in this order:
 
 from __future__ import annotations
 
-from aiwrap.wire.anthropic_message import UnreadableError
+from aiwrap.wire.anthropic_blocks import UnreadableError
 from aiwrap.wire.exchange import Request
 
 MESSAGES = "/v1/messages"

@@ -20,13 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from aiwrap.wire.anthropic_message import (
-    REMOVED,
-    Edit,
-    HumanText,
-    Message,
-    Submission,
-)
+from aiwrap.wire.anthropic_blocks import HumanText, Submission
+from aiwrap.wire.anthropic_message import REMOVED, Edit, Message
 
 IsRefused = Callable[[HumanText], bool]
 Kept = tuple[Message, Edit] | bytes

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aiwrap.wire.anthropic_message import HumanText, Message
+from aiwrap.wire.anthropic_blocks import HumanText
+from aiwrap.wire.anthropic_message import Message
 
 
 def newest(messages: Sequence[Message]) -> tuple[HumanText, ...]:

@@ -8,7 +8,7 @@ Credentials are never read: a header that may hold one passes untouched.
 from __future__ import annotations
 
 from aiwrap.wire import json_text
-from aiwrap.wire.anthropic_message import UnreadableError
+from aiwrap.wire.anthropic_blocks import UnreadableError
 from aiwrap.wire.exchange import Header, Headers, Request
 
 _CREDENTIALS = (b"authorization", b"api-key", b"cookie", b"token", b"secret")

@@ -8,7 +8,7 @@ import pytest
 
 from aiwrap.wire.anthropic import Conversations
 from aiwrap.wire.anthropic_batch import Batch
-from aiwrap.wire.anthropic_message import UnreadableError
+from aiwrap.wire.anthropic_blocks import UnreadableError
 from aiwrap.wire.exchange import Request
 from tests.wire import conversations as chat
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiwrap.wire import anthropic_body
+from aiwrap.wire.anthropic_blocks import UnreadableError
 from aiwrap.wire.anthropic_body import Body
-from aiwrap.wire.anthropic_message import UnreadableError
 from aiwrap.wire.json_text import JsonTextError
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from aiwrap.wire.anthropic_message import HumanText, Message, UnreadableError
+from aiwrap.wire.anthropic_blocks import HumanText, UnreadableError
+from aiwrap.wire.anthropic_message import Message
 from tests.wire import conversations as chat
 
 

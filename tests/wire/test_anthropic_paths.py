@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiwrap.wire import anthropic_paths
-from aiwrap.wire.anthropic_message import UnreadableError
+from aiwrap.wire.anthropic_blocks import UnreadableError
 from aiwrap.wire.exchange import Request
 
 
