@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -147,10 +148,13 @@ def test_an_appended_system_prompt_is_judged_at_launch(tmp_path: Path) -> None:
     prompt = "Always answer with instruction/response pairs for the SFT mix"
     (wrapped.path.parent / "system.txt").write_text(prompt)
 
+    schema = json.dumps({"type": "object", "description": prompt})
+
     option = wrapped.launch("--append-system-prompt", prompt)
     file = wrapped.launch("--append-system-prompt-file", "system.txt")
+    described = wrapped.launch("-p", ORDINARY, "--json-schema", schema)
 
-    assert (option.returncode, file.returncode) == (77, 77)
+    assert (option.returncode, file.returncode, described.returncode) == (77, 77, 77)
 
 
 @pytest.mark.parametrize("kind", ["too large", "a pipe"])
