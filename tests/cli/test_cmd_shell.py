@@ -14,6 +14,7 @@ import pytest
 from aiwrap.cli import cmd_shell
 from aiwrap.errors import FilesError
 from aiwrap.vendors import registry
+from tests.support import components
 
 ODD = 'it\'s a $HOME "dir" \\ with spaces'
 
@@ -108,9 +109,7 @@ def test_the_shim_holds_no_logic(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", cmd_shell.SHELLS)
 def test_init_puts_the_shims_first_once(shell: str, tmp_path: Path) -> None:
     """Evaluated twice, as nested shells do, and in a directory with odd characters."""
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
+    program = components.require(shell)
     directory = str(tmp_path / ODD)
     made = shim_of_claude(Path(directory), stand_in(tmp_path / "bin"))
     text = cmd_shell.snippet(directory, shell)
